@@ -117,6 +117,12 @@ struct register_bank {
     size_t register_count;
 };
 
+/* The rows of a bank are those of a table. */
+#define REGISTER_BANK(name, size_bytes, sizes, table)                          \
+    {                                                                          \
+        name, size_bytes, sizes, table, ARRAY_SIZE(table)                      \
+    }
+
 struct output_spec {
     const char *name;
     enum line_kind kind;
@@ -127,6 +133,8 @@ struct input_spec {
     /* The level of input `index` (position in the type's inputs) changed. */
     void (*changed)(struct device *device, unsigned index, uint32_t level);
 };
+
+typedef void timer_callback(struct device *device);
 
 struct device_type {
     const char *compatible;
@@ -148,7 +156,7 @@ struct device_type {
     const struct input_spec *inputs;
     size_t input_count;
     size_t timer_count;
-    void (*const *timers)(struct device *device); /* timer_count callbacks */
+    timer_callback *const *timers; /* timer_count callbacks */
     /* Peers may not be initialised yet; look them up, do not use them.
      * Returns 0, or a negative errno and *error. */
     int (*init)(struct device *device, struct error *error);
@@ -205,9 +213,21 @@ struct device_type {
     bool takes_start_time;
 };
 
-/* A table and its length in a device_type, DEVICE_TABLE(bank, banks). */
+/* A table and its length in a device_type, DEVICE_TABLE(bank, banks): for one
+ * that others refer to, or which a .def has. The rows of others stand in the
+ * literal, DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}). */
 #define DEVICE_TABLE(what, table)                                              \
     .what##s = table, .what##_count = ARRAY_SIZE(table)
+#define DEVICE_BANKS(...)  DEVICE_ROWS(bank, struct register_bank, __VA_ARGS__)
+#define DEVICE_FIELDS(...) DEVICE_ROWS(field, struct state_field, __VA_ARGS__)
+#define DEVICE_OMISSIONS(...)                                                  \
+    DEVICE_ROWS(omission, struct omission, __VA_ARGS__)
+#define DEVICE_OUTPUTS(...) DEVICE_ROWS(output, struct output_spec, __VA_ARGS__)
+#define DEVICE_INPUTS(...)  DEVICE_ROWS(input, struct input_spec, __VA_ARGS__)
+#define DEVICE_TIMERS(...)  DEVICE_ROWS(timer, timer_callback *, __VA_ARGS__)
+#define DEVICE_ROWS(what, row_type, ...)                                       \
+    .what##s = (row_type const[]){__VA_ARGS__},                                \
+    .what##_count = sizeof((row_type const[]){__VA_ARGS__}) / sizeof(row_type)
 
 /* The properties that a board says of a device; implemented by platform/. */
 struct property_source {

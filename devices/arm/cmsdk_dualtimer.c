@@ -196,33 +196,17 @@ static const struct register_spec registers[] = {
 #include "devices/arm/cmsdk_dualtimer.def"
 };
 
-static const struct register_bank banks[] = {
-    {"timer", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, down, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-    {"timer1",    LINE_INTERRUPT},
-    {"timer2",    LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {first_zero,
-                                                        second_zero};
-
 const struct device_type cmsdk_dualtimer = {
     .compatible = "arm,cmsdk-dualtimer",
     .title = "CMSDK APB dual timer",
     .reference = "Cortex-M System Design Kit TRM, DDI 0479, 4.2",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("timer", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, down, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}, {"timer1", LINE_INTERRUPT},
+                   {"timer2", LINE_INTERRUPT}),
+    DEVICE_TIMERS(first_zero, second_zero),
     .init = cmsdk_init,
     .reset = reset,
     .restored = update,

@@ -107,19 +107,6 @@ static const struct register_spec registers[] = {
 #include "devices/arm/cmsdk_gpio.def"
 };
 
-static const struct register_bank banks[] = {
-    {"gpio", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, alternate, RESET_CORE),
-    STATE(struct state, interrupt_enable, RESET_CORE),
-    STATE(struct state, edge, RESET_CORE),
-    STATE(struct state, positive, RESET_CORE),
-    STATE(struct state, enabled, RESET_CORE),
-    STATE(struct state, seen, RESET_CORE),
-};
-
 #define PIN_ROWS(row)                                                          \
     row(0) row(1) row(2) row(3) row(4) row(5) row(6) row(7) row(8) row(9)      \
         row(10) row(11) row(12) row(13) row(14) row(15)
@@ -127,30 +114,27 @@ static const struct state_field fields[] = {
 #define INTERRUPT_OUTPUT(n) {"interrupt" #n, LINE_INTERRUPT},
 #define PIN_INPUT(n)        {"pin" #n, pin_changed},
 
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-    PIN_ROWS(PIN_OUTPUT) PIN_ROWS(INTERRUPT_OUTPUT)
-};
-
-static const struct input_spec inputs[] = {PIN_ROWS(PIN_INPUT)};
-
-static const struct omission omissions[] = {
-    {"ALTFUNCSET", OMITTED_UNSEEN, 0, 0,
-     "which function has a pin: devices reach their pins whatever is selected"},
-    {"ALTFUNCCLR", OMITTED_UNSEEN, 0, 0,
-     "which function has a pin: devices reach their pins whatever is selected"},
-};
-
 const struct device_type cmsdk_gpio = {
     .compatible = "arm,cmsdk-gpio",
     .title = "CMSDK AHB GPIO",
     .reference = "Cortex-M System Design Kit TRM, DDI 0479, 3.2",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({"ALTFUNCSET", OMITTED_UNSEEN, 0, 0,
+                      "which function has a pin: devices reach their pins "
+                      "whatever is selected"},
+                     {"ALTFUNCCLR", OMITTED_UNSEEN, 0, 0,
+                      "which function has a pin: devices reach their pins "
+                      "whatever is selected"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_BANKS(REGISTER_BANK("gpio", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, alternate, RESET_CORE),
+                  STATE(struct state, interrupt_enable, RESET_CORE),
+                  STATE(struct state, edge, RESET_CORE),
+                  STATE(struct state, positive, RESET_CORE),
+                  STATE(struct state, enabled, RESET_CORE),
+                  STATE(struct state, seen, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT},
+                   PIN_ROWS(PIN_OUTPUT) PIN_ROWS(INTERRUPT_OUTPUT)),
+    DEVICE_INPUTS(PIN_ROWS(PIN_INPUT)),
     .reset = reset,
     .restored = update,
 };

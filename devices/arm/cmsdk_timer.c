@@ -100,35 +100,18 @@ static const struct register_spec registers[] = {
 #include "devices/arm/cmsdk_timer.def"
 };
 
-static const struct register_bank banks[] = {
-    {"timer", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, down, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {reached_zero};
-
-static const struct omission omissions[] = {
-    {"CTRL", OMITTED_SET, 6, 0, "the external input as clock or enable"},
-};
-
 const struct device_type cmsdk_timer = {
     .compatible = "arm,cmsdk-timer",
     .title = "CMSDK APB timer",
     .reference = "Cortex-M System Design Kit TRM, DDI 0479, 4.1",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"CTRL", OMITTED_SET, 6, 0, "the external input as clock or enable"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("timer", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, down, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(reached_zero),
     .init = cmsdk_init,
     .reset = reset,
     .restored = update,

@@ -198,28 +198,6 @@ static const struct register_spec registers[] = {
 #include "devices/arm/cmsdk_uart.def"
 };
 
-static const struct register_bank banks[] = {
-    {"uart", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, next_ns, RESET_CORE),
-    STATE(struct state, interrupts, RESET_CORE),
-    STATE(struct state, to_send, RESET_CORE),
-    STATE_TO(struct state, queue_first, RESET_CORE, QUEUE_SIZE - 1),
-    STATE_TO(struct state, queue_count, RESET_CORE, QUEUE_SIZE),
-    STATE(struct state, queue, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"tx",        LINE_INTERRUPT},
-    {"rx",        LINE_INTERRUPT},
-    {"interrupt", LINE_INTERRUPT},
-    {"overrun",   LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {receive};
-
 static const struct serial_client serial = {.receive = take_bytes};
 
 static const char *const power_states[] = {"disabled", "enabled", NULL};
@@ -231,22 +209,26 @@ static unsigned power_state(const struct device *device)
     return (state->control & (CONTROL_TX | CONTROL_RX)) != 0;
 }
 
-static const struct omission omissions[] = {
-    {"CTRL", OMITTED_SET,    0x40, 0, "high-speed test mode"       },
-    {NULL,   OMITTED_UNSEEN, 0,    0, "the time that sending takes"},
-};
-
 const struct device_type cmsdk_uart = {
     .compatible = "arm,cmsdk-uart",
     .title = "CMSDK APB UART",
     .reference = "Cortex-M System Design Kit TRM, DDI 0479, 4.3",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"CTRL", OMITTED_SET, 0x40, 0, "high-speed test mode"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "the time that sending takes"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("uart", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(
+        STATE(struct state, next_ns, RESET_CORE),
+        STATE(struct state, interrupts, RESET_CORE),
+        STATE(struct state, to_send, RESET_CORE),
+        STATE_TO(struct state, queue_first, RESET_CORE, QUEUE_SIZE - 1),
+        STATE_TO(struct state, queue_count, RESET_CORE, QUEUE_SIZE),
+        STATE(struct state, queue, RESET_CORE)),
+    DEVICE_OUTPUTS({"tx", LINE_INTERRUPT}, {"rx", LINE_INTERRUPT},
+                   {"interrupt", LINE_INTERRUPT}, {"overrun", LINE_INTERRUPT}),
+    DEVICE_TIMERS(receive),
     .init = cmsdk_init,
     .reset = reset,
     .restored = update,

@@ -217,27 +217,6 @@ static const struct register_spec lm3s_registers[] = {
     WATCHDOG_ID(0xffc, "WDTPCellID3", 0xb1),
 };
 
-static const struct register_bank banks[] = {
-    {"watchdog", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct register_bank lm3s_banks[] = {
-    {"watchdog", 0x1000, 1 | 2 | 4, lm3s_registers, ARRAY_SIZE(lm3s_registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, down, RESET_CORE),
-    STATE(struct state, resets, RESET_CORE),
-    STATE(struct state, stall, RESET_CORE),
-};
-
-static const struct state_field lm3s_fields[] = {
-    STATE(struct state, down, RESET_CORE),
-    STATE(struct state, test_control, RESET_CORE),
-    STATE(struct state, test_output, RESET_CORE),
-    STATE(struct state, resets, RESET_CORE),
-};
-
 static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
     {"reset",     LINE_RESET    },
@@ -251,8 +230,10 @@ const struct device_type cmsdk_watchdog = {
     .reference = "Cortex-M System Design Kit TRM, DDI 0479, 4.4",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("watchdog", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, down, RESET_CORE),
+                  STATE(struct state, resets, RESET_CORE),
+                  STATE(struct state, stall, RESET_CORE)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(timer, timers),
     .init = cmsdk_init,
@@ -260,20 +241,20 @@ const struct device_type cmsdk_watchdog = {
     .restored = update,
 };
 
-static const struct omission lm3s_omissions[] = {
-    {"WDTTEST", OMITTED_UNSEEN, 0, 0,
-     "the stall of the counter by a debugger, which stops virtual time"},
-};
-
 const struct device_type lm3s_watchdog = {
     .compatible = "ti,lm3s-watchdog",
     .title = "Stellaris watchdog",
     .reference = "LM3S6965 data sheet, chapter 10",
-    DEVICE_TABLE(omission, lm3s_omissions),
+    DEVICE_OMISSIONS(
+        {"WDTTEST", OMITTED_UNSEEN, 0, 0,
+         "the stall of the counter by a debugger, which stops virtual time"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, lm3s_banks),
-    DEVICE_TABLE(field, lm3s_fields),
+    DEVICE_BANKS(REGISTER_BANK("watchdog", 0x1000, 1 | 2 | 4, lm3s_registers)),
+    DEVICE_FIELDS(STATE(struct state, down, RESET_CORE),
+                  STATE(struct state, test_control, RESET_CORE),
+                  STATE(struct state, test_output, RESET_CORE),
+                  STATE(struct state, resets, RESET_CORE)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(timer, timers),
     .init = cmsdk_init,

@@ -182,15 +182,6 @@ static const struct register_bank banks[] = {
     {"virtual",       0x10000, 4,         gicv2_virtual_rows,     GICV2_VIRTUAL_ROWS   },
 };
 
-static const struct state_field fields[] = {
-    STATE(struct gicv2, banks, RESET_CORE),
-    STATE(struct gicv2, targets, RESET_CORE),
-    STATE(struct gicv2, sgi_sources, RESET_CORE),
-    STATE(struct gicv2, cpus, RESET_CORE),
-    STATE(struct gicv2, virtuals, RESET_CORE),
-    STATE(struct gicv2, control, RESET_CORE),
-};
-
 static const struct output_spec outputs[] = {
 #define OUTPUT(name) {name, LINE_SIGNAL},
 #include "devices/arm/gic_outputs.def"
@@ -259,24 +250,26 @@ static const struct description description = {
     .core_mask = true,
 };
 
-static const struct omission omissions[] = {
-    {"GICD_NSACR",  OMITTED_ABSENT, 0, 0,
-     "grants of Non-secure access, as of a GIC-400"                           },
-    {"GICC_CTLR",   OMITTED_UNSEEN, 0, 0,
-     "bypass: no board has the legacy interrupt lines"                        },
-    {"a bus error", OMITTED_ABSENT, 0, 0, "GICH of other cores at its aliases"},
-};
-
 const struct device_type gicv2 = {
     .compatible = GICV2_COMPATIBLE,
     .title = "GICv2 interrupt controller",
     .reference = "Arm GIC Architecture Specification (IHI 0048), GICv2",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({"GICD_NSACR", OMITTED_ABSENT, 0, 0,
+                      "grants of Non-secure access, as of a GIC-400"},
+                     {"GICC_CTLR", OMITTED_UNSEEN, 0, 0,
+                      "bypass: no board has the legacy interrupt lines"},
+                     {"a bus error", OMITTED_ABSENT, 0, 0,
+                      "GICH of other cores at its aliases"}),
     .description = &description,
     .state_size = sizeof(struct gicv2),
     .wiring_size = sizeof(struct gicv2_wiring),
     DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_FIELDS(STATE(struct gicv2, banks, RESET_CORE),
+                  STATE(struct gicv2, targets, RESET_CORE),
+                  STATE(struct gicv2, sgi_sources, RESET_CORE),
+                  STATE(struct gicv2, cpus, RESET_CORE),
+                  STATE(struct gicv2, virtuals, RESET_CORE),
+                  STATE(struct gicv2, control, RESET_CORE)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     .init = init,

@@ -53,10 +53,6 @@ static const struct register_spec registers[] = {
 #include "devices/arm/gicv2m.def"
 };
 
-static const struct register_bank banks[] = {
-    {"frame", 0x1000, 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
 static const struct description_row tree_rows[] = {
     {"v2m",            TREE_DEVICE, 0, NULL               },
     {"compatible",     TREE_TEXT,   0, "arm,gic-v2m-frame"},
@@ -95,6 +91,6 @@ const struct device_type gicv2m = {
     .reference = "Arm Server Base System Architecture (DEN 0029), appendix E",
     .description = &description,
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("frame", 0x1000, 2 | 4, registers)),
     .init = init,
 };

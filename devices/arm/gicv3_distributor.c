@@ -432,18 +432,6 @@ static struct register_bank const banks[] = {
 
 static const uint16_t frames[] = {1, GIC_CORES};
 
-static const struct state_field fields[] = {
-    STATE(struct gicv3, banks, RESET_CORE),
-    STATE(struct gicv3, routes, RESET_CORE),
-    STATE(struct gicv3, redistributors, RESET_CORE),
-    STATE(struct gicv3, cpus, RESET_CORE),
-    STATE(struct gicv3, lpi_pending, RESET_CORE),
-    STATE(struct gicv3, access, RESET_CORE),
-    STATE(struct gicv3, sgi_access, RESET_CORE),
-    STATE(struct gicv3, control, RESET_CORE),
-    STATE(struct gicv3, reserved, RESET_CORE),
-};
-
 static const struct output_spec outputs[] = {
 #define OUTPUT(name) {name, LINE_SIGNAL},
 #include "devices/arm/gic_outputs.def"
@@ -456,27 +444,33 @@ static const struct input_spec inputs[] = {
 #undef INPUT
 };
 
-static const struct omission omissions[] = {
-    {"GICD_TYPER.MBIS", OMITTED_ABSENT, 0, 0, "message-based SPIs"               },
-    {"GICD_STATUSR",    OMITTED_ABSENT, 0, 0, "error reporting: it reads as zero"},
-    {"GICD_IROUTER",    OMITTED_UNSEEN, 0, 0,
-     "which core 1-of-N chooses: always core 0"                                  },
-    {"GICR_WAKER",      OMITTED_UNSEEN, 0, 0,
-     "a redistributor that sleeps still forwards interrupts, which is left "
-     "open while groups are enabled"                                             },
-};
-
 const struct device_type gicv3 = {
     .compatible = GICV3_COMPATIBLE,
     .title = "GICv3 interrupt controller",
     .reference = "Arm GIC Architecture Specification (IHI 0069), GICv3",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"GICD_TYPER.MBIS", OMITTED_ABSENT, 0, 0, "message-based SPIs"},
+        {"GICD_STATUSR", OMITTED_ABSENT, 0, 0,
+         "error reporting: it reads as zero"},
+        {"GICD_IROUTER", OMITTED_UNSEEN, 0, 0,
+         "which core 1-of-N chooses: always core 0"},
+        {"GICR_WAKER", OMITTED_UNSEEN, 0, 0,
+         "a redistributor that sleeps still forwards interrupts, which is left "
+         "open while groups are enabled"}),
     .description = &gicv3_description,
     .state_size = sizeof(struct gicv3),
     .wiring_size = sizeof(struct gicv3_wiring),
     DEVICE_TABLE(bank, banks),
     .frames = frames,
-    DEVICE_TABLE(field, fields),
+    DEVICE_FIELDS(STATE(struct gicv3, banks, RESET_CORE),
+                  STATE(struct gicv3, routes, RESET_CORE),
+                  STATE(struct gicv3, redistributors, RESET_CORE),
+                  STATE(struct gicv3, cpus, RESET_CORE),
+                  STATE(struct gicv3, lpi_pending, RESET_CORE),
+                  STATE(struct gicv3, access, RESET_CORE),
+                  STATE(struct gicv3, sgi_access, RESET_CORE),
+                  STATE(struct gicv3, control, RESET_CORE),
+                  STATE(struct gicv3, reserved, RESET_CORE)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     .init = init,

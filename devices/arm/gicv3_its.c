@@ -164,19 +164,6 @@ static const struct register_spec registers[] = {
 #include "devices/arm/gicv3_its.def"
 };
 
-static const struct register_bank banks[] = {
-    {"its", 0x20000, 2 | 4 | 8, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct its, commands, RESET_CORE),
-    STATE(struct its, writer, RESET_CORE),
-    STATE(struct its, reader, RESET_CORE),
-    STATE(struct its, tables, RESET_CORE),
-    STATE(struct its, control, RESET_CORE),
-    STATE(struct its, reserved, RESET_CORE),
-};
-
 static const struct description_row tree_rows[] = {
     {"its",            TREE_DEVICE, 0, NULL            },
     {"compatible",     TREE_TEXT,   0, "arm,gic-v3-its"},
@@ -208,20 +195,22 @@ static const struct description description = {
     .inside = "cairn,gic",
 };
 
-static const struct omission omissions[] = {
-    {"GITS_TYPER.Virtual", OMITTED_ABSENT, 0, 0, "virtual LPIs (GICv4)"},
-};
-
 const struct device_type gicv3_its = {
     .compatible = "arm,gic-v3-its",
     .title = "GICv3 interrupt translation service",
     .reference = "Arm GIC Architecture Specification (IHI 0069), chapter 5",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"GITS_TYPER.Virtual", OMITTED_ABSENT, 0, 0, "virtual LPIs (GICv4)"}),
     .description = &description,
     .state_size = sizeof(struct its),
     .wiring_size = sizeof(struct its_wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("its", 0x20000, 2 | 4 | 8, registers)),
+    DEVICE_FIELDS(STATE(struct its, commands, RESET_CORE),
+                  STATE(struct its, writer, RESET_CORE),
+                  STATE(struct its, reader, RESET_CORE),
+                  STATE(struct its, tables, RESET_CORE),
+                  STATE(struct its, control, RESET_CORE),
+                  STATE(struct its, reserved, RESET_CORE)),
     .init = init,
     .reset = reset,
 };

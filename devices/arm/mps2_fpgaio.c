@@ -148,43 +148,22 @@ static const struct register_spec registers[] = {
 #include "devices/arm/mps2_fpgaio.def"
 };
 
-static const struct register_bank banks[] = {
-    {"fpgaio", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, down, RESET_CORE),
-    STATE(struct state, offset_1hz, RESET_CORE),
-    STATE(struct state, offset_100hz, RESET_CORE),
-    STATE(struct state, counter, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"led0", LINE_SIGNAL},
-    {"led1", LINE_SIGNAL},
-};
-
-static const struct input_spec inputs[] = {
-    {"button0", NULL},
-    {"button1", NULL},
-};
-
-static const struct omission omissions[] = {
-    {"MISC",    OMITTED_SET, 0x3ff, 0, "what MISC selects"         },
-    {"DBGCTRL", OMITTED_SET, 0xf,   0, "debug controls of the FPGA"},
-};
-
 const struct device_type mps2_fpgaio = {
     .compatible = "arm,mps2-fpgaio",
     .title = "MPS2 FPGA I/O",
     .reference = "application notes DAI 0385 and DAI 0521, chapter 4",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"MISC", OMITTED_SET, 0x3ff, 0, "what MISC selects"},
+        {"DBGCTRL", OMITTED_SET, 0xf, 0, "debug controls of the FPGA"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_BANKS(REGISTER_BANK("fpgaio", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, down, RESET_CORE),
+                  STATE(struct state, offset_1hz, RESET_CORE),
+                  STATE(struct state, offset_100hz, RESET_CORE),
+                  STATE(struct state, counter, RESET_CORE)),
+    DEVICE_OUTPUTS({"led0", LINE_SIGNAL}, {"led1", LINE_SIGNAL}),
+    DEVICE_INPUTS({"button0", NULL}, {"button1", NULL}),
     .init = cmsdk_init,
     .reset = reset,
     .restored = update,

@@ -112,14 +112,6 @@ static const struct register_spec registers[] = {
 #include "devices/arm/mps2_scc.def"
 };
 
-static const struct register_bank banks[] = {
-    {"scc", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, oscillator, RESET_NEVER),
-};
-
 static const struct output_spec outputs[] = {
     {"led0",  LINE_SIGNAL},
     {"led1",  LINE_SIGNAL},
@@ -143,21 +135,17 @@ static const struct input_spec inputs[] = {
     {"switch7", NULL},
 };
 
-static const struct omission omissions[] = {
-    {"DLL", OMITTED_UNSEEN, 0, 0, "phase locks: all hold"},
-    OMISSION_LOGGED(other_function),
-    OMISSION_LOGGED(frequency),
-};
-
 const struct device_type mps2_scc = {
     .compatible = "arm,mps2-scc",
     .title = "MPS2 serial configuration control",
     .reference = "application notes DAI 0385 and DAI 0521, chapter 4",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({"DLL", OMITTED_UNSEEN, 0, 0, "phase locks: all hold"},
+                     OMISSION_LOGGED(other_function),
+                     OMISSION_LOGGED(frequency)),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("scc", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, oscillator, RESET_NEVER)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     .init = init,

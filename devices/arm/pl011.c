@@ -265,30 +265,6 @@ static const struct register_spec registers[] = {
 #include "devices/arm/pl011.def"
 };
 
-static const struct register_bank banks[] = {
-    {"uart", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE_TO(struct state, fifo_first, RESET_CORE, FIFO_SIZE - 1),
-    STATE_TO(struct state, fifo_count, RESET_CORE, FIFO_SIZE),
-    STATE_TO(struct state, queue_first, RESET_CORE, QUEUE_SIZE - 1),
-    STATE_TO(struct state, queue_count, RESET_CORE, QUEUE_SIZE),
-    STATE(struct state, fifo, RESET_CORE),
-    STATE(struct state, queue, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-    {"rx",        LINE_SIGNAL   },
-    {"tx",        LINE_SIGNAL   },
-    {"timeout",   LINE_SIGNAL   },
-    {"modem",     LINE_SIGNAL   },
-    {"error",     LINE_SIGNAL   },
-};
-
-static void (*const timers[])(struct device *device) = {timed_out};
-
 static const struct description_row tree_rows[] = {
     {"pl011",       TREE_DEVICE,     0,               NULL                     },
     {"compatible",  TREE_WORDS,      0,               "arm,pl011 arm,primecell"},
@@ -317,32 +293,37 @@ static const struct description description = {
 
 static const struct serial_client serial = {.receive = take_bytes};
 
-static const struct omission omissions[] = {
-    {"UARTDMACR", OMITTED_SET,    3,      0, "DMA"                        },
-    {"UARTLCR_H", OMITTED_SET,    1,      0, "sending a break"            },
-    {"UARTCR",    OMITTED_SET,    0xc000, 0, "hardware flow control"      },
-    {"UARTCR",    OMITTED_SET,    6,      0, "the infrared encoder"       },
-    {"UARTILPR",  OMITTED_UNSEEN, 0,      0,
-     "the infrared divisor, of an encoder whose start is logged"          },
-    {"UARTFR",    OMITTED_ABSENT, 0,      0,
-     "modem lines from outside: CTS, DSR, DCD and RI are inactive"        },
-    {NULL,        OMITTED_UNSEEN, 0,      0,
-     "break, parity and framing errors of what comes in: there are none"  },
-    {NULL,        OMITTED_UNSEEN, 0,      0, "the time that sending takes"},
-};
-
 const struct device_type pl011 = {
     .compatible = "arm,pl011",
     .title = "PL011 UART",
     .reference = "PrimeCell UART (PL011) TRM, DDI 0183",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"UARTDMACR", OMITTED_SET, 3, 0, "DMA"},
+        {"UARTLCR_H", OMITTED_SET, 1, 0, "sending a break"},
+        {"UARTCR", OMITTED_SET, 0xc000, 0, "hardware flow control"},
+        {"UARTCR", OMITTED_SET, 6, 0, "the infrared encoder"},
+        {"UARTILPR", OMITTED_UNSEEN, 0, 0,
+         "the infrared divisor, of an encoder whose start is logged"},
+        {"UARTFR", OMITTED_ABSENT, 0, 0,
+         "modem lines from outside: CTS, DSR, DCD and RI are inactive"},
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "break, parity and framing errors of what comes in: there are none"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "the time that sending takes"}),
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("uart", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(
+        STATE_TO(struct state, fifo_first, RESET_CORE, FIFO_SIZE - 1),
+        STATE_TO(struct state, fifo_count, RESET_CORE, FIFO_SIZE),
+        STATE_TO(struct state, queue_first, RESET_CORE, QUEUE_SIZE - 1),
+        STATE_TO(struct state, queue_count, RESET_CORE, QUEUE_SIZE),
+        STATE(struct state, fifo, RESET_CORE),
+        STATE(struct state, queue, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}, {"rx", LINE_SIGNAL},
+                   {"tx", LINE_SIGNAL}, {"timeout", LINE_SIGNAL},
+                   {"modem", LINE_SIGNAL}, {"error", LINE_SIGNAL}),
+    DEVICE_TIMERS(timed_out),
     .init = init,
     .reset = reset,
     .restored = update,

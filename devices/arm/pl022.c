@@ -161,41 +161,26 @@ static const struct register_spec registers[] = {
 #include "devices/arm/pl022.def"
 };
 
-static const struct register_bank banks[] = {
-    {"spi", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, overrun, RESET_CORE),
-    STATE_TO(struct state, received_first, RESET_CORE, DEPTH - 1),
-    STATE_TO(struct state, received_count, RESET_CORE, DEPTH),
-    STATE(struct state, received, RESET_CORE),
-    STATE_TO(struct state, waiting_count, RESET_CORE, DEPTH),
-    STATE(struct state, waiting, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static const struct omission omissions[] = {
-    {"SSPDMACR", OMITTED_SET,    3, 0, "DMA"                        },
-    {"SSPCR1",   OMITTED_SET,    4, 0, "slave mode"                 },
-    {"SSPIMSC",  OMITTED_SET,    2, 0, "the receive timeout"        },
-    {NULL,       OMITTED_UNSEEN, 0, 0, "the time that a frame takes"},
-    {"SSPCPSR",  OMITTED_UNSEEN, 0, 0, "the speed of the line"      },
-    OMISSION_LOGGED(absent_frames),
-};
-
 const struct device_type pl022 = {
     .compatible = "arm,pl022",
     .title = "PL022 synchronous serial port",
     .reference = "PrimeCell SSP (PL022) TRM, DDI 0194",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"SSPDMACR", OMITTED_SET, 3, 0, "DMA"},
+        {"SSPCR1", OMITTED_SET, 4, 0, "slave mode"},
+        {"SSPIMSC", OMITTED_SET, 2, 0, "the receive timeout"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "the time that a frame takes"},
+        {"SSPCPSR", OMITTED_UNSEEN, 0, 0, "the speed of the line"},
+        OMISSION_LOGGED(absent_frames)),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("spi", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, overrun, RESET_CORE),
+                  STATE_TO(struct state, received_first, RESET_CORE, DEPTH - 1),
+                  STATE_TO(struct state, received_count, RESET_CORE, DEPTH),
+                  STATE(struct state, received, RESET_CORE),
+                  STATE_TO(struct state, waiting_count, RESET_CORE, DEPTH),
+                  STATE(struct state, waiting, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .reset = reset,
     .restored = update,
 };

@@ -109,20 +109,6 @@ static const struct register_spec registers[] = {
 #include "devices/arm/pl031.def"
 };
 
-static const struct register_bank banks[] = {
-    {"rtc", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, offset, RESET_NEVER),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT}
-};
-
-static void (*const timers[])(struct device *device) = {matched};
-
 /* ACPI systems reach it by UEFI's services. */
 static const struct description_row tree_rows[] = {
     {"pl031",       TREE_DEVICE,     0,               NULL                     },
@@ -146,10 +132,10 @@ const struct device_type pl031 = {
     .reference = "PrimeCell Real Time Clock (PL031) TRM, DDI 0224",
     .description = &description,
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("rtc", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, offset, RESET_NEVER)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(matched),
     .init = init,
     .reset = reset,
     .restored = update,

@@ -105,16 +105,6 @@ static const struct register_spec registers[] = {
 #include "devices/arm/pl061.def"
 };
 
-static const struct register_bank banks[] = {
-    {"gpio", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, data, RESET_CORE),
-    STATE(struct state, raw_edges, RESET_CORE),
-    STATE(struct state, seen, RESET_CORE),
-};
-
 static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
     {"pin0",      LINE_SIGNAL   },
@@ -207,20 +197,19 @@ static const struct description description = {
     DEVICE_TABLE(acpi_row, acpi_rows),
 };
 
-static const struct omission omissions[] = {
-    {"GPIOAFSEL", OMITTED_UNSEEN, 0, 0,
-     "which function has a pin: devices reach their pins whatever is selected"},
-};
-
 const struct device_type pl061 = {
     .compatible = "arm,pl061",
     .title = "PL061 GPIO",
     .reference = "PrimeCell GPIO (PL061) TRM, DDI 0190",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({"GPIOAFSEL", OMITTED_UNSEEN, 0, 0,
+                      "which function has a pin: devices reach their pins "
+                      "whatever is selected"}),
     .description = &description,
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("gpio", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, data, RESET_CORE),
+                  STATE(struct state, raw_edges, RESET_CORE),
+                  STATE(struct state, seen, RESET_CORE)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     .reset = reset,

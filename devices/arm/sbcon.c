@@ -73,27 +73,14 @@ static const struct register_spec registers[] = {
      write_clear, "ones clear"                       },
 };
 
-static const struct register_bank banks[] = {
-    {"i2c", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct output_spec outputs[] = {
-    {"scl", LINE_SIGNAL},
-    {"sda", LINE_SIGNAL},
-};
-
-static const struct omission omissions[] = {
-    OMISSION_LOGGED(absent_transfer),
-};
-
 const struct device_type sbcon = {
     .compatible = "arm,versatile-i2c",
     .title = "SBCon serial bus",
     .reference = "Versatile Application Baseboard, DUI 0225, 4.22",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(OMISSION_LOGGED(absent_transfer)),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("i2c", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_OUTPUTS({"scl", LINE_SIGNAL}, {"sda", LINE_SIGNAL}),
     .reset = reset,
     .restored = update,
 };

@@ -370,36 +370,21 @@ static const struct register_spec registers[] = {
 #include "devices/arm/sie200_mpc.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x1000,     1 | 2 | 4,     registers, ARRAY_SIZE(registers)},
-    {"memory",    MEMORY_MAX, 1 | 2 | 4 | 8, NULL,      0                    },
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, lut, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static const struct omission omissions[] = {
-    {NULL,          OMITTED_UNSEEN, 0, 0,
-     "waiting for transfers under way, of which there are none"         },
-    {"a bus error", OMITTED_ABSENT, 0, 0,
-     "interrupt and INT_INFO of a fetch from a block that is not for it"},
-};
-
 const struct device_type sie200_mpc = {
     .compatible = "arm,sie200-mpc",
     .title = "SIE-200 memory protection controller",
     .reference = "CoreLink SIE-200 TRM, DDI 0571, chapter 3",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "waiting for transfers under way, of which there are none"},
+        {"a bus error", OMITTED_ABSENT, 0, 0,
+         "interrupt and INT_INFO of a fetch from a block that is not for it"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 1 | 2 | 4, registers),
+                 {"memory", MEMORY_MAX, 1 | 2 | 4 | 8, NULL, 0}),
+    DEVICE_FIELDS(STATE(struct state, lut, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .init = init,
     .fini = fini,
     .reset = reset,

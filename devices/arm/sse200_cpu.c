@@ -25,13 +25,9 @@ static const struct register_spec registers[] = {
     CMSDK_IDENTIFICATION(0xb8, 0x0b),
 };
 
-static const struct register_bank banks[] = {
-    {"identity", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
 const struct device_type sse200_cpu = {
     .compatible = "arm,sse-200-cpu-identity",
     .title = "SSE-200 CPU identity",
     .reference = "SSE-200 TRM 101104, 3.4",
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("identity", 0x1000, 1 | 2 | 4, registers)),
 };

@@ -34,22 +34,13 @@ static const struct register_spec registers[] = {
 #include "devices/arm/sse200_mhu.def"
 };
 
-static const struct register_bank banks[] = {
-    {"mhu", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct output_spec outputs[] = {
-    {"cpu0", LINE_INTERRUPT},
-    {"cpu1", LINE_INTERRUPT},
-};
-
 const struct device_type sse200_mhu = {
     .compatible = "arm,sse-200-mhu",
     .title = "SSE-200 message handling unit",
     .reference = "SSE-200 TRM 101104, 3.3",
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("mhu", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_OUTPUTS({"cpu0", LINE_INTERRUPT}, {"cpu1", LINE_INTERRUPT}),
     .reset = reset,
     .restored = update,
 };

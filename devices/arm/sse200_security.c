@@ -271,21 +271,6 @@ static const struct register_spec non_secure_registers[] = {
     CMSDK_IDENTIFICATION(0x53, 0x0b),
 };
 
-static const struct register_bank banks[] = {
-    {"secure",     0x1000,                   1 | 2 | 4,     secure_registers,
-     ARRAY_SIZE(secure_registers)                                                  },
-    {"non-secure", 0x1000,                   1 | 2 | 4,     non_secure_registers,
-     ARRAY_SIZE(non_secure_registers)                                              },
-    {"gates",      GROUPS *PORTS *PORT_SIZE, 1 | 2 | 4 | 8, NULL,                 0},
-};
-
-static const struct output_spec outputs[] = {
-    {"mpc",           LINE_INTERRUPT},
-    {"ppc",           LINE_INTERRUPT},
-    {"code_callable", LINE_SIGNAL   },
-    {"ram_callable",  LINE_SIGNAL   },
-};
-
 static const struct input_spec inputs[] = {
     {"mpc0",    mpc_changed},
     {"mpc1",    mpc_changed},
@@ -297,28 +282,32 @@ static const struct input_spec inputs[] = {
     {"mpcexp3", mpc_changed},
 };
 
-static const struct omission omissions[] = {
-    {"SPCSECCTRL",   OMITTED_SET,    1,          0, "what SPCSECCTRL locks"                },
-    {"BUSWAIT",      OMITTED_OTHER,  1,          1, "accesses that wait"                   },
-    {"BRGINTEN",     OMITTED_UNSEEN, 0,          0, "bridge errors: bridges buffer nothing"},
-    {"SECMSCINTEN",  OMITTED_SET,    UINT32_MAX, 0, "master security controllers"          },
-    {"NSMSCEXP",     OMITTED_SET,    0xffff0000, 0,
-     "Non-secure masters behind security controllers"                                      },
-    {"SECMSCINTCLR", OMITTED_UNSEEN, 0,          0,
-     "interrupts of master security controllers: there are none"                           },
-    {"BRGINTCLR",    OMITTED_UNSEEN, 0,          0,
-     "interrupts of bridges: there are none"                                               },
-};
-
 const struct device_type sse200_security = {
     .compatible = "arm,sse-200-security",
     .title = "SSE-200 security controller",
     .reference = "SSE-200 TRM 101104, 3.6 and 3.7; SIE-200 TRM, DDI 0571",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"SPCSECCTRL", OMITTED_SET, 1, 0, "what SPCSECCTRL locks"},
+        {"BUSWAIT", OMITTED_OTHER, 1, 1, "accesses that wait"},
+        {"BRGINTEN", OMITTED_UNSEEN, 0, 0,
+         "bridge errors: bridges buffer nothing"},
+        {"SECMSCINTEN", OMITTED_SET, UINT32_MAX, 0,
+         "master security controllers"},
+        {"NSMSCEXP", OMITTED_SET, 0xffff0000, 0,
+         "Non-secure masters behind security controllers"},
+        {"SECMSCINTCLR", OMITTED_UNSEEN, 0, 0,
+         "interrupts of master security controllers: there are none"},
+        {"BRGINTCLR", OMITTED_UNSEEN, 0, 0,
+         "interrupts of bridges: there are none"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(
+        REGISTER_BANK("secure", 0x1000, 1 | 2 | 4, secure_registers),
+        REGISTER_BANK("non-secure", 0x1000, 1 | 2 | 4, non_secure_registers),
+        {"gates", GROUPS *PORTS *PORT_SIZE, 1 | 2 | 4 | 8, NULL, 0}),
+    DEVICE_OUTPUTS({"mpc", LINE_INTERRUPT}, {"ppc", LINE_INTERRUPT},
+                   {"code_callable", LINE_SIGNAL},
+                   {"ram_callable", LINE_SIGNAL}),
     DEVICE_TABLE(input, inputs),
     .fini = fini,
     .reset = reset,

@@ -188,26 +188,6 @@ static const struct register_spec information[] = {
     CMSDK_IDENTIFICATION(0x58, 0x0b),
 };
 
-static const struct register_bank banks[] = {
-    {"control",     0x1000, 1 | 2 | 4, registers,   ARRAY_SIZE(registers)  },
-    {"information", 0x1000, 1 | 2 | 4, information, ARRAY_SIZE(information)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, vector, RESET_POWER_ON),
-    STATE(struct state, wait, RESET_CORE),
-    STATE(struct state, held, RESET_CORE),
-    STATE(struct state, resets, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"reset",   LINE_RESET },
-    {"wait0",   LINE_RESET },
-    {"wait1",   LINE_RESET },
-    {"vector0", LINE_SIGNAL},
-    {"vector1", LINE_SIGNAL},
-};
-
 static const struct input_spec inputs[] = {
     {"ns_watchdog",   cause_changed},
     {"s_watchdog",    cause_changed},
@@ -242,9 +222,15 @@ const struct device_type sse200_system = {
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("control", 0x1000, 1 | 2 | 4, registers),
+                 REGISTER_BANK("information", 0x1000, 1 | 2 | 4, information)),
+    DEVICE_FIELDS(STATE(struct state, vector, RESET_POWER_ON),
+                  STATE(struct state, wait, RESET_CORE),
+                  STATE(struct state, held, RESET_CORE),
+                  STATE(struct state, resets, RESET_CORE)),
+    DEVICE_OUTPUTS({"reset", LINE_RESET}, {"wait0", LINE_RESET},
+                   {"wait1", LINE_RESET}, {"vector0", LINE_SIGNAL},
+                   {"vector1", LINE_SIGNAL}),
     DEVICE_TABLE(input, inputs),
     .init = init,
     .reset = reset,

@@ -60,8 +60,6 @@ static int init(struct device *device, struct error *error)
 static const struct serial_client client = {port_name, receive};
 static const struct trace_sink sink = {packet, text};
 
-static const struct omission omissions[] = {OMISSION_LOGGED(input)};
-
 const struct device_type swo = {
     .compatible = "arm,swo",
     .title = "Serial wire output of trace",
@@ -69,5 +67,5 @@ const struct device_type swo = {
     .init = init,
     .serial = &client,
     .interface = &sink,
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(OMISSION_LOGGED(input)),
 };

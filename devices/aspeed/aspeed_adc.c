@@ -62,10 +62,6 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_adc.def"
 };
 
-static const struct register_bank banks[] = {
-    {"adc", 0x100, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
 static const struct input_spec inputs[] = {
     {"channel0", NULL},
     {"channel1", NULL},
@@ -97,6 +93,6 @@ const struct device_type aspeed_adc = {
     .reference = "Linux aspeed_adc",
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("adc", 0x100, 1 | 2 | 4, registers)),
     DEVICE_TABLE(input, inputs),
 };

@@ -205,46 +205,30 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_hace.def"
 };
 
-static const struct register_bank banks[] = {
-    {"hace", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct aspeed_hace, hash, RESET_WARM),
-    STATE(struct aspeed_hace, crypt, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
 static void (*const timers[])(struct device *device) = {
     [TIMER_HASH] = step_hash,
     [TIMER_CRYPT] = step_crypt,
-};
-
-static const struct omission omissions[] = {
-    {NULL,                OMITTED_UNSEEN, 0, 0, "the time of the first MiB"},
-    {"CRYPT_GCM_ADD_LEN", OMITTED_UNSEEN, 0, 0,
-     "operands of GCM, whose start is logged"                              },
-    {"CRYPT_GCM_TAG",     OMITTED_UNSEEN, 0, 0,
-     "operands of GCM, whose start is logged"                              },
-    {"HASH_KEY_BUFF",     OMITTED_UNSEEN, 0, 0,
-     "the key of HMAC, whose start is logged"                              },
-    OMISSION_LOGGED(hace_other_hash),
-    OMISSION_LOGGED(hace_other_cipher),
 };
 
 const struct device_type aspeed_hace = {
     .compatible = "aspeed,ast2700-hace",
     .title = "ASPEED hash and crypto engine",
     .reference = "Linux aspeed-hace, U-Boot aspeed_hace",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0, "the time of the first MiB"},
+                     {"CRYPT_GCM_ADD_LEN", OMITTED_UNSEEN, 0, 0,
+                      "operands of GCM, whose start is logged"},
+                     {"CRYPT_GCM_TAG", OMITTED_UNSEEN, 0, 0,
+                      "operands of GCM, whose start is logged"},
+                     {"HASH_KEY_BUFF", OMITTED_UNSEEN, 0, 0,
+                      "the key of HMAC, whose start is logged"},
+                     OMISSION_LOGGED(hace_other_hash),
+                     OMISSION_LOGGED(hace_other_cipher)),
     .state_size = sizeof(struct aspeed_hace),
     .wiring_size = sizeof(struct aspeed_hace_wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("hace", 0x1000, 4, registers)),
+    DEVICE_FIELDS(STATE(struct aspeed_hace, hash, RESET_WARM),
+                  STATE(struct aspeed_hace, crypt, RESET_WARM)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     DEVICE_TABLE(timer, timers),
     .init = init,
     .reset = reset,

@@ -380,20 +380,6 @@ static const struct register_spec pool[] = {
      "bytes of buffer mode"},
 };
 
-static const struct register_bank banks[] = {
-    {"bus",  DMA_SIZE,  4,         registers, ARRAY_SIZE(registers)},
-    {"pool", POOL_SIZE, 1 | 2 | 4, pool,      ARRAY_SIZE(pool)     },
-};
-
-static const struct state_field fields[] = {
-    STATE_TO(struct state, selected, RESET_CORE, I2C_TARGETS),
-    STATE(struct state, pool, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
 static const struct omission omissions[] = {
     {"I2CC_FUN_CTRL",         OMITTED_SET,    2, 0,    "a controller that is a target"             },
     {"I2CM_IER",              OMITTED_UNSEEN, 0, 0,
@@ -415,9 +401,11 @@ const struct device_type aspeed_i2c = {
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("bus", DMA_SIZE, 4, registers),
+                 REGISTER_BANK("pool", POOL_SIZE, 1 | 2 | 4, pool)),
+    DEVICE_FIELDS(STATE_TO(struct state, selected, RESET_CORE, I2C_TARGETS),
+                  STATE(struct state, pool, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .init = init,
     .reset = reset,
     .restored = update,

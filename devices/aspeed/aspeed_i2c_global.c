@@ -33,10 +33,6 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_i2c_global.def"
 };
 
-static const struct register_bank banks[] = {
-    {"global", 0x100, 4, registers, ARRAY_SIZE(registers)},
-};
-
 static const struct input_spec inputs[] = {
     {"bus0",  NULL},
     {"bus1",  NULL},
@@ -56,19 +52,17 @@ static const struct input_spec inputs[] = {
     {"bus15", NULL},
 };
 
-static const struct omission omissions[] = {
-    {"I2CG_CTRL",         OMITTED_OTHER,  4,          4, "the registers of the old mode"},
-    {"I2CG_OWNER",        OMITTED_SET,    UINT32_MAX, 0, "interrupts for other owners"  },
-    {"I2CG_CLK_DIV_CTRL", OMITTED_UNSEEN, 0,          0, "base clocks"                  },
-    {"I2CG_SRAM_CTRL",    OMITTED_UNSEEN, 0,          0, "FIFOs"                        },
-};
-
 const struct device_type aspeed_i2c_global = {
     .compatible = "aspeed,ast2700-i2c-global",
     .title = "shared registers of the AST2700's I2C buses",
     .reference = "U-Boot drivers/i2c/ast2600_i2c.c; Linux i2c-ast2600.c",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"I2CG_CTRL", OMITTED_OTHER, 4, 4, "the registers of the old mode"},
+        {"I2CG_OWNER", OMITTED_SET, UINT32_MAX, 0,
+         "interrupts for other owners"},
+        {"I2CG_CLK_DIV_CTRL", OMITTED_UNSEEN, 0, 0, "base clocks"},
+        {"I2CG_SRAM_CTRL", OMITTED_UNSEEN, 0, 0, "FIFOs"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("global", 0x100, 4, registers)),
     DEVICE_TABLE(input, inputs),
 };

@@ -89,15 +89,7 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_pwm_tach.def"
 };
 
-static const struct register_bank banks[] = {
-    {"channel", 0x10, 4, registers, ARRAY_SIZE(registers)},
-};
-
 static const uint16_t frames[] = {CHANNELS};
-
-static const struct state_field fields[] = {
-    STATE(struct state, channels, RESET_WARM),
-};
 
 static const struct input_spec inputs[] = {
     {"fan0",  NULL},
@@ -118,23 +110,20 @@ static const struct input_spec inputs[] = {
     {"fan15", NULL},
 };
 
-static const struct omission omissions[] = {
-    {"PWM_CTRL",  OMITTED_UNSEEN, 0,          0,
-     "the PWM outputs: inputs say how fast fans turn"                       },
-    {"TACH_CTRL", OMITTED_SET,    0x80000000, 0, "interrupts of a threshold"},
-    {NULL,        OMITTED_UNSEEN, 0,          0, "raw inputs"               },
-};
-
 const struct device_type aspeed_pwm_tach = {
     .compatible = "aspeed,ast2700-pwm-tach",
     .title = "ASPEED PWM and tachometer",
     .reference = "Linux aspeed-g6-pwm-tach",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"PWM_CTRL", OMITTED_UNSEEN, 0, 0,
+         "the PWM outputs: inputs say how fast fans turn"},
+        {"TACH_CTRL", OMITTED_SET, 0x80000000, 0, "interrupts of a threshold"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "raw inputs"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("channel", 0x10, 4, registers)),
     .frames = frames,
-    DEVICE_TABLE(field, fields),
+    DEVICE_FIELDS(STATE(struct state, channels, RESET_WARM)),
     DEVICE_TABLE(input, inputs),
     .init = init,
 };

@@ -190,26 +190,15 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_rtc.def"
 };
 
-static const struct register_bank banks[] = {
-    {"rtc", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, offset, RESET_NEVER),
-};
-
-static const struct omission omissions[] = {
-    {"CTRL", OMITTED_SET, 0x7c, 0, "alarms and their interrupts"},
-};
-
 const struct device_type aspeed_rtc = {
     .compatible = "aspeed,ast2700-rtc",
     .title = "ASPEED real-time clock",
     .reference = "Linux rtc-aspeed",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"CTRL", OMITTED_SET, 0x7c, 0, "alarms and their interrupts"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("rtc", 0x1000, 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, offset, RESET_NEVER)),
     .init = init,
     .takes_start_time = true,
 };

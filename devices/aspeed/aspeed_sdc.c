@@ -57,31 +57,7 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_sdc.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x100, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static const struct input_spec inputs[] = {
-    {"slot0", changed},
-    {"slot1", changed},
-};
-
 static const struct sdhci_slots slots = {capability};
-
-static const struct omission omissions[] = {
-    {"PHASE",    OMITTED_UNSEEN, 0, 0, "phases, which always fit"       },
-    {"DEBOUNCE", OMITTED_UNSEEN, 0, 0, "debouncing: cards do not bounce"},
-    {"INFO",     OMITTED_UNSEEN, 0, 0, "eight lines of a slot"          },
-    {"BUS",      OMITTED_UNSEEN, 0, 0, "bus settings"                   },
-    {"WP_POL",   OMITTED_UNSEEN, 0, 0,
-     "polarity of write protection, which has no line"                  },
-    {"CARD_DET", OMITTED_UNSEEN, 0, 0,
-     "polarity of card detection, which has no line"                    },
-};
 
 const struct device_type aspeed_sdc = {
     .compatible = "aspeed,ast2700-sd-controller",
@@ -89,11 +65,19 @@ const struct device_type aspeed_sdc = {
     .reference =
         "Linux sdhci-of-aspeed, QEMU aspeed_sdhci; no public data "
         "sheet",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"PHASE", OMITTED_UNSEEN, 0, 0, "phases, which always fit"},
+        {"DEBOUNCE", OMITTED_UNSEEN, 0, 0, "debouncing: cards do not bounce"},
+        {"INFO", OMITTED_UNSEEN, 0, 0, "eight lines of a slot"},
+        {"BUS", OMITTED_UNSEEN, 0, 0, "bus settings"},
+        {"WP_POL", OMITTED_UNSEEN, 0, 0,
+         "polarity of write protection, which has no line"},
+        {"CARD_DET", OMITTED_UNSEEN, 0, 0,
+         "polarity of card detection, which has no line"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x100, 4, registers)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_INPUTS({"slot0", changed}, {"slot1", changed}),
     .reset = reset,
     .restored = update,
     .interface = &slots,

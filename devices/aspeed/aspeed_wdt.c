@@ -264,32 +264,9 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_wdt.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x80, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, since, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-    {"reset",     LINE_SIGNAL   },
-};
-
 static void (*const timers[])(struct device *device) = {
     [TIMER_END] = end,
     [TIMER_WARNING] = warn,
-};
-
-static const struct omission omissions[] = {
-    {"CONTROL",       OMITTED_SET,    8,          0, "the external signal"               },
-    {"CONTROL",       OMITTED_SET,    0x80,       0, "the choice of the second flash"    },
-    {"CONTROL",       OMITTED_UNSEEN, 0,          0,
-     "a full reset, which is a reset of the SoC"                                         },
-    {"WRITE_PROTECT", OMITTED_SET,    UINT32_MAX, 0, "protection of registers"           },
-    {"RESET_WIDTH",   OMITTED_UNSEEN, 0,          0, "how long the external signal lasts"},
-    OMISSION_LOGGED(partial_reset),
 };
 
 const struct device_type aspeed_wdt = {
@@ -298,11 +275,20 @@ const struct device_type aspeed_wdt = {
     .reference =
         "U-Boot wdt_ast2600.h, Linux aspeed_wdt.c and "
         "dt-bindings/watchdog/aspeed-wdt.h",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"CONTROL", OMITTED_SET, 8, 0, "the external signal"},
+        {"CONTROL", OMITTED_SET, 0x80, 0, "the choice of the second flash"},
+        {"CONTROL", OMITTED_UNSEEN, 0, 0,
+         "a full reset, which is a reset of the SoC"},
+        {"WRITE_PROTECT", OMITTED_SET, UINT32_MAX, 0,
+         "protection of registers"},
+        {"RESET_WIDTH", OMITTED_UNSEEN, 0, 0,
+         "how long the external signal lasts"},
+        OMISSION_LOGGED(partial_reset)),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x80, 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, since, RESET_WARM)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}, {"reset", LINE_SIGNAL}),
     DEVICE_TABLE(timer, timers),
     .reset = reset,
 };

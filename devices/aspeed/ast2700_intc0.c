@@ -271,10 +271,6 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/ast2700_intc0.def"
 };
 
-static const struct register_bank banks[] = {
-    {"intc0", 0x3c00, 4, registers, ARRAY_SIZE(registers)},
-};
-
 static const struct output_spec outputs[] = {
 #define OUTPUT(name) {name, LINE_INTERRUPT},
 #include "devices/aspeed/ast2700_intc0_lines.def"
@@ -287,22 +283,20 @@ static const struct input_spec inputs[] = {
 #undef INPUT
 };
 
-static const struct omission omissions[] = {
-    {"PROTECTION",    OMITTED_SET,    0x3fff, 0, "protection of registers"                    },
-    {NULL,            OMITTED_UNSEEN, 0,      0, "software interrupts of the boot MCU"        },
-    {NULL,            OMITTED_UNSEEN, 0,      0, "the inputs 128 to 479 of the first revision"},
-    {NULL,            OMITTED_UNSEEN, 0,      0, "enables of inputs that have no source"      },
-    {"GICINT192_201", OMITTED_UNSEEN, 0,      0,
-     "what is at 10 and 20 of this register"                                                  },
-};
-
 const struct device_type ast2700_intc0 = {
     .compatible = "aspeed,ast2700-intc0",
     .title = "AST2700 interrupt controller of the CPU die",
     .reference = "Linux irq-ast2700-intc0.c, binding aspeed,ast2700-interrupt",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"PROTECTION", OMITTED_SET, 0x3fff, 0, "protection of registers"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "software interrupts of the boot MCU"},
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "the inputs 128 to 479 of the first revision"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "enables of inputs that have no source"},
+        {"GICINT192_201", OMITTED_UNSEEN, 0, 0,
+         "what is at 10 and 20 of this register"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("intc0", 0x3c00, 4, registers)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     .reset = reset,

@@ -160,10 +160,6 @@ static const struct register_bank banks[] = {
     {"intc1", 0x400, 4, registers, ARRAY_SIZE(registers)},
 };
 
-static const struct state_field fields[] = {
-    STATE(struct state, mcu.reserved, RESET_WARM),
-};
-
 static const struct output_spec outputs[] = {
 #define OUTPUT(name) {name, LINE_INTERRUPT},
 #include "devices/aspeed/ast2700_intc1_lines.def"
@@ -176,21 +172,18 @@ static const struct input_spec inputs[] = {
 #undef INPUT
 };
 
-static const struct omission omissions[] = {
-    {"PROTECTION", OMITTED_SET,    0x7ff, 0, "protection of registers"},
-    {"SELECT0",    OMITTED_UNSEEN, 0,     0, "route 1"                },
-    {"MCU_ENABLE", OMITTED_UNSEEN, 0,     0,
-     "the registers of the boot MCU are our reading"                  },
-};
-
 const struct device_type ast2700_intc1 = {
     .compatible = "aspeed,ast2700-intc1",
     .title = "AST2700 interrupt controller of the I/O die",
     .reference = "Linux irq-ast2700-intc1.c, binding aspeed,ast2700-interrupt",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"PROTECTION", OMITTED_SET, 0x7ff, 0, "protection of registers"},
+        {"SELECT0", OMITTED_UNSEEN, 0, 0, "route 1"},
+        {"MCU_ENABLE", OMITTED_UNSEEN, 0, 0,
+         "the registers of the boot MCU are our reading"}),
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_FIELDS(STATE(struct state, mcu.reserved, RESET_WARM)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     .reset = reset,

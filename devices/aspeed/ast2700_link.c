@@ -40,10 +40,6 @@ static const struct register_spec sli_registers[] = {
 #include "devices/aspeed/ast2700_sli.def"
 };
 
-static const struct register_bank sli_banks[] = {
-    {"registers", 0x1000, 4, sli_registers, ARRAY_SIZE(sli_registers)},
-};
-
 static const struct omission sli_omissions[] = {
     {NULL,           OMITTED_UNSEEN, 0,          0,
      "training of the link, which works before it, and errors: none occur"  },
@@ -64,7 +60,7 @@ const struct device_type ast2700_sli = {
     .reference = "U-Boot board/aspeed/ibex_ast2700 and its header sli.h",
     DEVICE_TABLE(omission, sli_omissions),
     .state_size = sizeof(struct sli),
-    DEVICE_TABLE(bank, sli_banks),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4, sli_registers)),
 };
 
 /* ---- AHB controllers ----------------------------------------------------- */
@@ -83,21 +79,14 @@ static const struct register_spec ahbc_registers[] = {
      "16 words for each of 8 groups; word 13 counts waits; storage"},
 };
 
-static const struct register_bank ahbc_banks[] = {
-    {"registers", 0x1000, 4, ahbc_registers, ARRAY_SIZE(ahbc_registers)},
-};
-
-static const struct omission ahbc_omissions[] = {
-    {"GROUP", OMITTED_UNSEEN, 0, 0, "arbitration: registers are storage"},
-};
-
 const struct device_type ast2700_ahbc = {
     .compatible = "aspeed,ast2700-ahbc",
     .title = "AST2700 AHB controller",
     .reference = "U-Boot arch/arm/mach-aspeed/ast2700/board_common.c",
-    DEVICE_TABLE(omission, ahbc_omissions),
+    DEVICE_OMISSIONS(
+        {"GROUP", OMITTED_UNSEEN, 0, 0, "arbitration: registers are storage"}),
     .state_size = sizeof(struct ahbc),
-    DEVICE_TABLE(bank, ahbc_banks),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4, ahbc_registers)),
 };
 
 /* ---- UFS wrapper --------------------------------------------------------- */
@@ -116,20 +105,12 @@ static const struct register_spec ufs_registers[] = {
      "1: UFS goes by AXI; no effect"},
 };
 
-static const struct register_bank ufs_banks[] = {
-    {"registers", 0x1000, 4, ufs_registers, ARRAY_SIZE(ufs_registers)},
-};
-
-static const struct omission ufs_omissions[] = {
-    {"PATH",      OMITTED_UNSEEN, 0, 0,     "how UFS is reached"},
-    {"registers", OMITTED_OFFSET, 0, 0x100, "the UFS host"      },
-};
-
 const struct device_type ast2700_ufs = {
     .compatible = "aspeed,ast2700-ufs-wrapper",
     .title = "AST2700 UFS wrapper",
     .reference = "ASPEED's runtime of the boot MCU, CPU release",
-    DEVICE_TABLE(omission, ufs_omissions),
+    DEVICE_OMISSIONS({"PATH", OMITTED_UNSEEN, 0, 0, "how UFS is reached"},
+                     {"registers", OMITTED_OFFSET, 0, 0x100, "the UFS host"}),
     .state_size = sizeof(struct ufs),
-    DEVICE_TABLE(bank, ufs_banks),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4, ufs_registers)),
 };

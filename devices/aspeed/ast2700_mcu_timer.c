@@ -116,37 +116,19 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/ast2700_mcu_timer.def"
 };
 
-static const struct register_bank banks[] = {
-    {"timer", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, offset, RESET_WARM),
-    STATE(struct state, reached, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {update};
-
-static const struct omission omissions[] = {
-    {"CTRL", OMITTED_SET, 8, 0,
-     "resets by a watchdog that bit 3 of CTRL masks"},
-};
-
 const struct device_type ast2700_mcu_timer = {
     .compatible = "aspeed,ast2700-bootmcu-timer",
     .title = "AST2700 timer of the boot MCU",
     .reference = "ASPEED's Zephyr, drivers/timer, ast2700_bootmcu_timer",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({"CTRL", OMITTED_SET, 8, 0,
+                      "resets by a watchdog that bit 3 of CTRL masks"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("timer", 0x1000, 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, offset, RESET_WARM),
+                  STATE(struct state, reached, RESET_WARM)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(update),
     .init = init,
     .reset = reset,
     .restored = drive,

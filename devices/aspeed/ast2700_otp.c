@@ -150,30 +150,23 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/ast2700_otp.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct omission omissions[] = {
-    {"REGION",     OMITTED_SET,    UINT32_MAX, 0, "protection of regions"            },
-    {"CONTROL",    OMITTED_UNSEEN, 0,          0, "error correction: no error occurs"},
-    {"INTR",       OMITTED_SET,    UINT32_MAX, 0, "interrupts"                       },
-    {"DAP_CFG_RQ", OMITTED_UNSEEN, 0,          0, "access by debuggers"              },
-    {NULL,         OMITTED_UNSEEN, 0,          0,
-     "what the words mean: no strap, key or lock of the machine comes from "
-     "them"                                                                          },
-    {NULL,         OMITTED_UNSEEN, 0,          0, "the time that an operation takes" },
-    OMISSION_LOGGED(other_command),
-};
-
 const struct device_type ast2700_otp = {
     .compatible = "aspeed,ast2700-otp",
     .title = "AST2700 OTP controller",
     .reference = "ASPEED's Linux driver otp-ast2700",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"REGION", OMITTED_SET, UINT32_MAX, 0, "protection of regions"},
+        {"CONTROL", OMITTED_UNSEEN, 0, 0, "error correction: no error occurs"},
+        {"INTR", OMITTED_SET, UINT32_MAX, 0, "interrupts"},
+        {"DAP_CFG_RQ", OMITTED_UNSEEN, 0, 0, "access by debuggers"},
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "what the words mean: no strap, key or lock of the machine comes from "
+         "them"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "the time that an operation takes"},
+        OMISSION_LOGGED(other_command)),
     .role = ROLE_FUSES,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4, registers)),
     .init = init,
 };

@@ -193,24 +193,8 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/ast2700_scu0.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x1000, 4 | 8, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct ast2700_scu0, m4[M4_TSP].ahb_base, RESET_WARM),
-    {"m4[M4_TSP].remap", FIELD(struct ast2700_scu0, m4[M4_TSP].remap[0]),
-                                                            5 * sizeof(uint32_t), RESET_WARM, 0},
-};
-
 static const struct output_spec outputs[] = {
 #include "devices/aspeed/ast2700_scu0_outputs.def"
-};
-
-static const struct input_spec inputs[] = {
-    {"strap1",       strap_changed    },
-    {"cpu_reset",    cpu_reset_changed},
-    {"watchdog_log", watchdog_logged  },
 };
 
 static const struct ast2700_scu_part part = {
@@ -270,10 +254,14 @@ const struct device_type ast2700_scu0 = {
     .role = ROLE_RESET_CONTROLLER,
     .state_size = sizeof(struct ast2700_scu0),
     .wiring_size = sizeof(struct ast2700_scu0_wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4 | 8, registers)),
+    DEVICE_FIELDS(STATE(struct ast2700_scu0, m4[M4_TSP].ahb_base, RESET_WARM),
+                  {"m4[M4_TSP].remap",
+                   FIELD(struct ast2700_scu0, m4[M4_TSP].remap[0]),
+                   5 * sizeof(uint32_t), RESET_WARM, 0}),
     DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_INPUTS({"strap1", strap_changed}, {"cpu_reset", cpu_reset_changed},
+                  {"watchdog_log", watchdog_logged}),
     .init = init,
     .reset = reset,
     .restored = restored,

@@ -249,16 +249,6 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/ast2700_scu1.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x1000, 4 | 8, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, cptra_powered, RESET_WARM),
-    STATE(struct state, resetting_soc, RESET_POWER_ON),
-    STATE(struct state, resetting_cpu, RESET_POWER_ON),
-};
-
 static const struct output_spec outputs[] = {
 #include "devices/aspeed/ast2700_scu1_outputs.def"
 };
@@ -276,10 +266,6 @@ static const struct input_spec inputs[] = {
     {"wdt6",                    watchdog_changed},
     {"wdt7",                    watchdog_changed},
     {"wdt_abr",                 watchdog_changed},
-};
-
-static void (*const timers[])(struct device *device) = {
-    [TIMER_PULSE] = end_pulse,
 };
 
 static const struct ast2700_scu_part part = {
@@ -330,11 +316,13 @@ const struct device_type ast2700_scu1 = {
     DEVICE_TABLE(omission, omissions),
     .role = ROLE_RESET_CONTROLLER,
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4 | 8, registers)),
+    DEVICE_FIELDS(STATE(struct state, cptra_powered, RESET_WARM),
+                  STATE(struct state, resetting_soc, RESET_POWER_ON),
+                  STATE(struct state, resetting_cpu, RESET_POWER_ON)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_TIMERS([TIMER_PULSE] = end_pulse),
     .reset = reset,
     .restored = drive,
     .ask_reset = ask_reset,

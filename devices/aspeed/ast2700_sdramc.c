@@ -288,15 +288,6 @@ static const struct register_bank banks[] = {
     [BANK_PHY] = {"phy",       PHY_SIZE, 1 | 2 | 4 | 8, NULL,      0},
 };
 
-static const struct state_field fields[] = {
-    STATE(struct state, phy_halted, RESET_WARM),
-    STATE_TO(struct state, phy_message, RESET_WARM, AST2700_PHY_TRAINED),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
 static const struct omission omissions[] = {
     {NULL,       OMITTED_UNSEEN, 0,          0, "training: memory works before it"          },
     {NULL,       OMITTED_UNSEEN, 0,          0,
@@ -325,8 +316,10 @@ const struct device_type ast2700_sdramc = {
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_FIELDS(
+        STATE(struct state, phy_halted, RESET_WARM),
+        STATE_TO(struct state, phy_message, RESET_WARM, AST2700_PHY_TRAINED)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .init = init,
     .reset = reset,
     .restored = update,

@@ -259,15 +259,7 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/ast2700_timers.def"
 };
 
-static const struct register_bank banks[] = {
-    {"timer", 0x40, 4, registers, ARRAY_SIZE(registers)},
-};
-
 static const uint16_t frames[] = {TIMERS};
-
-static const struct state_field fields[] = {
-    STATE(struct state, units, RESET_WARM),
-};
 
 static const struct output_spec outputs[] = {
     {"timer0", LINE_INTERRUPT},
@@ -280,26 +272,22 @@ static const struct output_spec outputs[] = {
     {"timer7", LINE_INTERRUPT},
 };
 
-static void (*const timers[])(struct device *device) = {update};
-
-static const struct omission omissions[] = {
-    {"CTRL", OMITTED_SET,    8, 0, "resets by watchdogs that bit 3 of CTRL masks"},
-    {NULL,   OMITTED_UNSEEN, 0, 0,
-     "the SCU's dividers: the frequency is that of the board"                    },
-};
-
 const struct device_type ast2700_timers = {
     .compatible = "aspeed,ast2700-timers",
     .title = "AST2700 timers",
     .reference = "ASPEED's Zephyr, drivers/timer, ast27xx_timer",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"CTRL", OMITTED_SET, 8, 0,
+         "resets by watchdogs that bit 3 of CTRL masks"},
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "the SCU's dividers: the frequency is that of the board"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("timer", 0x40, 4, registers)),
     .frames = frames,
-    DEVICE_TABLE(field, fields),
+    DEVICE_FIELDS(STATE(struct state, units, RESET_WARM)),
     DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_TIMERS(update),
     .init = init,
     .reset = reset,
     .restored = drive,

@@ -113,32 +113,21 @@ static const struct register_spec registers[] = {
 #include "devices/aspeed/mdio.def"
 };
 
-static const struct register_bank banks[] = {
-    {"mdio", 8, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, phy, RESET_CORE),
-};
-
-static const struct omission omissions[] = {
-    {"CTRL", OMITTED_VALUE,  0x90000000, 0x80000000, "MDIO of clause 45"    },
-    {NULL,   OMITTED_UNSEEN, 0,          0,          "the time of a command"},
-    {"DATA", OMITTED_UNSEEN, 0,          0,          "timing of the wires"  },
-    OMISSION_LOGGED(phy_register),
-};
-
 const struct device_type aspeed_mdio = {
     .compatible = "aspeed,ast2700-mdio",
     .title = "ASPEED MDIO controller with a PHY",
     .reference =
         "U-Boot drivers/net/aspeed_mdio.c; Linux mdio-aspeed.c; IEEE 802.3 "
         "clause 22; RTL8211F",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"CTRL", OMITTED_VALUE, 0x90000000, 0x80000000, "MDIO of clause 45"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "the time of a command"},
+        {"DATA", OMITTED_UNSEEN, 0, 0, "timing of the wires"},
+        OMISSION_LOGGED(phy_register)),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("mdio", 8, 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, phy, RESET_CORE)),
     .init = init,
     .reset = reset,
 };

@@ -441,10 +441,6 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"aes_reg", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
 static const struct state_field fields[] = {
     INTERRUPT_STATE(4, 1),
     STATE(struct aes_state, control.staged, RESET_WARM),
@@ -469,30 +465,20 @@ static const struct state_field fields[] = {
     STATE(struct aes_state, endian_swap, RESET_WARM),
 };
 
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-static const struct input_spec inputs[] = {
-    {"debug_flush", debug_flush_changed}
-};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0, "latency and masking"  },
-    {NULL, OMITTED_UNSEEN, 0, 0,
-     "the values of cleared registers, which hold zeros"},
-    OMISSION_LOGGED(short_key),
-    OMISSION_LOGGED(vault_output),
-};
-
 const struct device_type caliptra_aes = {
     .compatible = "chipsalliance,caliptra-aes",
     .title = "Caliptra AES engine",
     .reference = "Caliptra 2.0 and 2.1 registers, aes and aes_clp_reg",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0, "latency and masking"},
+                     {NULL, OMITTED_UNSEEN, 0, 0,
+                      "the values of cleared registers, which hold zeros"},
+                     OMISSION_LOGGED(short_key), OMISSION_LOGGED(vault_output)),
     .state_size = sizeof(struct aes_state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("aes_reg", 0x1000, 4, registers)),
     DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
+    DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
     .init = init,
     .reset = reset,
     .restored = update,

@@ -338,13 +338,6 @@ static const struct register_spec registers_2[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks_1[] = {
-    {"csrng", 0x1000, 4, registers_1, ARRAY_SIZE(registers_1)},
-};
-static const struct register_bank banks_2[] = {
-    {"csrng", 0x1000, 4, registers_2, ARRAY_SIZE(registers_2)},
-};
-
 #define COMMON_FIELDS                                                          \
     STATE_TO(struct csrng_state, state_word, RESET_WARM, STATE_WORDS - 1),     \
         STATE(struct csrng_state, failed, RESET_WARM),                         \
@@ -359,16 +352,6 @@ static const struct register_bank banks_2[] = {
         STATE_TO(struct csrng_state, words_left, RESET_WARM, BLOCK_WORDS),     \
         STATE(struct csrng_state, block, RESET_WARM),                          \
         STATE(struct csrng_state, drbg, RESET_WARM)
-
-/* A register of 2.x is state without one in 1.x. */
-static const struct state_field fields_1[] = {
-    COMMON_FIELDS,
-    STATE(struct csrng_state, reseed_interval, RESET_WARM),
-    STATE(struct csrng_state, read_enable, RESET_WARM),
-    STATE(struct csrng_state, read_enable_writable, RESET_WARM),
-    STATE(struct csrng_state, fips_force, RESET_WARM),
-};
-static const struct state_field fields_2[] = {COMMON_FIELDS};
 
 static const struct omission omissions[] = {
     {"INTERRUPT_ENABLE", OMITTED_SET,    0xf,  0, "interrupts"                 },
@@ -389,8 +372,13 @@ const struct device_type caliptra_csrng = {
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct csrng_state),
     .wiring_size = sizeof(struct csrng_wiring),
-    DEVICE_TABLE(bank, banks_1),
-    DEVICE_TABLE(field, fields_1),
+    DEVICE_BANKS(REGISTER_BANK("csrng", 0x1000, 4, registers_1)),
+    /* A register of 2.x is state without one in 1.x. */
+    DEVICE_FIELDS(COMMON_FIELDS,
+                  STATE(struct csrng_state, reseed_interval, RESET_WARM),
+                  STATE(struct csrng_state, read_enable, RESET_WARM),
+                  STATE(struct csrng_state, read_enable_writable, RESET_WARM),
+                  STATE(struct csrng_state, fips_force, RESET_WARM)),
     .init = init_1,
 };
 
@@ -401,7 +389,7 @@ const struct device_type caliptra_csrng_2 = {
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct csrng_state),
     .wiring_size = sizeof(struct csrng_wiring),
-    DEVICE_TABLE(bank, banks_2),
-    DEVICE_TABLE(field, fields_2),
+    DEVICE_BANKS(REGISTER_BANK("csrng", 0x1000, 4, registers_2)),
+    DEVICE_FIELDS(COMMON_FIELDS),
     .init = init_2,
 };

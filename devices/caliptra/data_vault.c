@@ -88,14 +88,10 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"dv_reg", 0x2000, 4, registers, ARRAY_SIZE(registers)},
-};
-
 const struct device_type caliptra_data_vault = {
     .compatible = "chipsalliance,caliptra-data-vault",
     .title = "Caliptra data vault",
     .reference = "Caliptra 1.1 registers, dv_reg",
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("dv_reg", 0x2000, 4, registers)),
 };

@@ -189,41 +189,22 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"doe_reg", 0x8000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    INTERRUPT_STATE(4, 1),
-    STATE(struct state, chain, RESET_WARM),
-    STATE(struct state, valid, RESET_WARM),
-    STATE(struct state, done, RESET_POWER_ON),
-    STATE_TO(struct state, engine, RESET_WARM, COMMAND),
-};
-
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-static void (*const timers[])(struct device *) = {engine_finished};
-static const struct input_spec inputs[] = {
-    {"debug_flush", debug_flush_changed}
-};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0,
-     "the real latency: a board may set a fixed one"},
-};
-
 const struct device_type caliptra_doe = {
     .compatible = "chipsalliance,caliptra-doe",
     .title = "Caliptra deobfuscation engine",
     .reference = "Caliptra 1.1 registers, doe_reg",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
+                      "the real latency: a board may set a fixed one"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("doe_reg", 0x8000, 4, registers)),
+    DEVICE_FIELDS(INTERRUPT_STATE(4, 1), STATE(struct state, chain, RESET_WARM),
+                  STATE(struct state, valid, RESET_WARM),
+                  STATE(struct state, done, RESET_POWER_ON),
+                  STATE_TO(struct state, engine, RESET_WARM, COMMAND)),
+    DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
+    DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
+    DEVICE_TIMERS(engine_finished),
     .init = init,
     .reset = engine_reset,
     .restored = engine_restored,

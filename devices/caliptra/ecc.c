@@ -402,41 +402,24 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"ecc_reg", 0x8000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    INTERRUPT_STATE(1, 1),
-    STATE(struct state, seed_from_vault, RESET_WARM),
-    STATE(struct state, key_from_vault, RESET_WARM),
-    STATE_TO(struct state, engine, RESET_WARM, COMMAND | PCR_SIGN | SHARED_KEY),
-};
-
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-static void (*const timers[])(struct device *) = {engine_finished};
-static const struct input_spec inputs[] = {
-    {"debug_flush", debug_flush_changed}
-};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0,
-     "the real latency: a board may set a fixed one"},
-};
-
 const struct device_type caliptra_ecc = {
     .compatible = "chipsalliance,caliptra-ecc",
     .title = "Caliptra ECC P-384 engine",
     .reference = "Caliptra 1.1 and 2.0 registers, ecc_reg",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
+                      "the real latency: a board may set a fixed one"}),
     .role = ROLE_VERIFIER,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("ecc_reg", 0x8000, 4, registers)),
+    DEVICE_FIELDS(INTERRUPT_STATE(1, 1),
+                  STATE(struct state, seed_from_vault, RESET_WARM),
+                  STATE(struct state, key_from_vault, RESET_WARM),
+                  STATE_TO(struct state, engine, RESET_WARM,
+                           COMMAND | PCR_SIGN | SHARED_KEY)),
+    DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
+    DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
+    DEVICE_TIMERS(engine_finished),
     .init = init,
     .fini = fini,
     .reset = engine_reset,

@@ -485,13 +485,6 @@ static const struct register_spec registers_2[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks_1[] = {
-    {"entropy_src", 0x1000, 4, registers_1, ARRAY_SIZE(registers_1)},
-};
-static const struct register_bank banks_2[] = {
-    {"entropy_src", 0x1000, 4, registers_2, ARRAY_SIZE(registers_2)},
-};
-
 static const struct input_spec inputs[] = {
     {"noise_stuck", NULL}
 };
@@ -553,7 +546,7 @@ const struct device_type caliptra_entropy_source = {
     .role = ROLE_ENTROPY,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks_1),
+    DEVICE_BANKS(REGISTER_BANK("entropy_src", 0x1000, 4, registers_1)),
     DEVICE_TABLE(input, inputs),
     .init = init_1,
 };
@@ -566,7 +559,7 @@ const struct device_type caliptra_entropy_source_2 = {
     .role = ROLE_ENTROPY,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks_2),
+    DEVICE_BANKS(REGISTER_BANK("entropy_src", 0x1000, 4, registers_2)),
     DEVICE_TABLE(input, inputs),
     .init = init_2,
 };

@@ -363,32 +363,9 @@ static const struct register_spec registers_2[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks_1[] = {
-    {"hmac_reg", 0x1000, 4, registers_1, ARRAY_SIZE(registers_1)},
-};
-
-static const struct register_bank banks_2[] = {
-    {"hmac_reg", 0x1000, 4, registers_2, ARRAY_SIZE(registers_2)},
-};
-
 #define COMMON_FIELDS                                                          \
     INTERRUPT_STATE(4, 1), STATE(struct state, inner, RESET_WARM),             \
         STATE(struct state, from_vault, RESET_WARM)
-
-static const struct state_field fields_1[] = {
-    COMMON_FIELDS,
-    {"key.unused", FIELD(struct state, key[KEY_VAULT_WORDS]),
-      4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
-    {"tag.unused", FIELD(struct state, tag[KEY_VAULT_WORDS]),
-      4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
-    STATE_TO(struct state, engine, RESET_WARM, INIT | NEXT | ZEROIZE),
-};
-
-static const struct state_field fields_2[] = {
-    COMMON_FIELDS,
-    STATE_TO(struct state, engine, RESET_WARM,
-             INIT | NEXT | ZEROIZE | MODE_512 | CSR_KEY),
-};
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
 static void (*const timers[])(struct device *) = {engine_finished};
@@ -396,20 +373,22 @@ static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
 
-static const struct omission omissions_1[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0,
-     "the real latency: a board may set a fixed one"},
-};
-
 const struct device_type caliptra_hmac = {
     .compatible = "chipsalliance,caliptra-hmac",
     .title = "Caliptra HMAC-384 engine",
     .reference = "Caliptra 1.1 registers, hmac_reg",
-    DEVICE_TABLE(omission, omissions_1),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
+                      "the real latency: a board may set a fixed one"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks_1),
-    DEVICE_TABLE(field, fields_1),
+    DEVICE_BANKS(REGISTER_BANK("hmac_reg", 0x1000, 4, registers_1)),
+    DEVICE_FIELDS(
+        COMMON_FIELDS,
+        {"key.unused", FIELD(struct state, key[KEY_VAULT_WORDS]),
+         4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
+        {"tag.unused", FIELD(struct state, tag[KEY_VAULT_WORDS]),
+         4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
+        STATE_TO(struct state, engine, RESET_WARM, INIT | NEXT | ZEROIZE)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
@@ -418,21 +397,19 @@ const struct device_type caliptra_hmac = {
     .restored = engine_restored,
 };
 
-static const struct omission omissions_2[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0,
-     "the real latency: a board may set a fixed one"},
-    OMISSION_LOGGED(csr_key),
-};
-
 const struct device_type caliptra_hmac_2 = {
     .compatible = "chipsalliance,caliptra-hmac-2",
     .title = "Caliptra HMAC-512 engine",
     .reference = "Caliptra 2.0 registers, hmac_reg",
-    DEVICE_TABLE(omission, omissions_2),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
+                      "the real latency: a board may set a fixed one"},
+                     OMISSION_LOGGED(csr_key)),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks_2),
-    DEVICE_TABLE(field, fields_2),
+    DEVICE_BANKS(REGISTER_BANK("hmac_reg", 0x1000, 4, registers_2)),
+    DEVICE_FIELDS(COMMON_FIELDS,
+                  STATE_TO(struct state, engine, RESET_WARM,
+                           INIT | NEXT | ZEROIZE | MODE_512 | CSR_KEY)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),

@@ -279,19 +279,6 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"kv_reg", 0x2000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, lock, RESET_CORE),
-    STATE(struct state, reserved, RESET_WARM),
-    STATE(struct state, consumers, RESET_POWER_ON),
-    STATE_TO(struct state, last_word, RESET_POWER_ON, KEY_VAULT_WIDE_WORDS - 1),
-    STATE(struct state, words, RESET_POWER_ON),
-    STATE(struct state, busy, RESET_WARM),
-};
-
 static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
@@ -305,28 +292,24 @@ static void reset(struct device *device, enum reset_domain domain)
     update(device);
 }
 
-static const struct output_spec outputs[] = {
-    {"crypto_error", LINE_SIGNAL}
-};
-static const struct input_spec inputs[] = {
-    [DEBUG_FLUSH] = {"debug_flush", debug_flush_changed},
-};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0, "two engines writing in one cycle"},
-};
-
 const struct device_type caliptra_key_vault = {
     .compatible = KEY_VAULT_COMPATIBLE,
     .title = "Caliptra key vault",
     .reference = "Caliptra 1.1, 2.0 and 2.1 registers, kv_reg",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {NULL, OMITTED_UNSEEN, 0, 0, "two engines writing in one cycle"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_BANKS(REGISTER_BANK("kv_reg", 0x2000, 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, lock, RESET_CORE),
+                  STATE(struct state, reserved, RESET_WARM),
+                  STATE(struct state, consumers, RESET_POWER_ON),
+                  STATE_TO(struct state, last_word, RESET_POWER_ON,
+                           KEY_VAULT_WIDE_WORDS - 1),
+                  STATE(struct state, words, RESET_POWER_ON),
+                  STATE(struct state, busy, RESET_WARM)),
+    DEVICE_OUTPUTS({"crypto_error", LINE_SIGNAL}),
+    DEVICE_INPUTS([DEBUG_FLUSH] = {"debug_flush", debug_flush_changed}),
     .init = init,
     .reset = reset,
     .restored = update,

@@ -346,36 +346,23 @@ static const struct register_spec wrapper_registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"kmac",     0x1000, 1 | 2 | 4, kmac_registers,    ARRAY_SIZE(kmac_registers)   },
-    {"sha3_reg", 0x1000, 4,         wrapper_registers, ARRAY_SIZE(wrapper_registers)},
-};
-
-static const struct state_field fields[] = {
-    INTERRUPT_STATE(4, 2),
-    STATE(struct state, keccak, RESET_WARM),
-    STATE(struct state, phase, RESET_WARM),
-    STATE(struct state, staged, RESET_WARM),
-    STATE(struct state, half_written, RESET_WARM),
-    STATE(struct state, update_error, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0,
-     "latency, and the filling of the FIFO, which empties at once"},
-};
-
 const struct device_type caliptra_kmac = {
     .compatible = "chipsalliance,caliptra-kmac",
     .title = "Caliptra SHA-3 engine",
     .reference = "Caliptra 2.1 registers, kmac and sha3_reg",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "latency, and the filling of the FIFO, which empties at once"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("kmac", 0x1000, 1 | 2 | 4, kmac_registers),
+                 REGISTER_BANK("sha3_reg", 0x1000, 4, wrapper_registers)),
+    DEVICE_FIELDS(INTERRUPT_STATE(4, 2),
+                  STATE(struct state, keccak, RESET_WARM),
+                  STATE(struct state, phase, RESET_WARM),
+                  STATE(struct state, staged, RESET_WARM),
+                  STATE(struct state, half_written, RESET_WARM),
+                  STATE(struct state, update_error, RESET_WARM)),
+    DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
     .reset = reset,
     .restored = restored,
 };

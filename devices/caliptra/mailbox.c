@@ -531,45 +531,31 @@ static const struct register_spec memory[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"mbox_csr",  0x1000,         4,         registers, ARRAY_SIZE(registers)},
-    {"mbox_sram", 4 * SRAM_WORDS, 1 | 2 | 4, memory,    ARRAY_SIZE(memory)   },
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, phase, RESET_WARM),
-    STATE(struct state, soc_has_lock, RESET_WARM),
-    STATE_TO(struct state, write_word, RESET_WARM, SRAM_WORDS - 1),
-    STATE(struct state, write_full, RESET_WARM),
-    STATE_TO(struct state, read_word, RESET_WARM, SRAM_WORDS - 1),
-    STATE(struct state, read_end, RESET_WARM),
-    STATE_TO(struct state, word_count, RESET_WARM, SRAM_WORDS),
-    STATE(struct state, authorisation, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {
-    {"mailbox_data_avail", LINE_SIGNAL},
-};
-
-static const struct omission omissions[] = {
-    {NULL,            OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
-    {NULL,            OMITTED_UNSEEN, 0, 0, "reads by the debug interface" },
-    {"the log guest", OMITTED_ABSENT, 0, 0,
-     "a protocol error of the SoC that writes what it may only read: it is "
-     "dropped"                                                             },
-};
-
 const struct device_type caliptra_mailbox = {
     .compatible = MAILBOX_COMPATIBLE,
     .title = "Caliptra mailbox",
     .reference = "Caliptra 1.1 registers, mbox_csr",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {NULL, OMITTED_UNSEEN, 0, 0, "memory bit errors: none occur"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "reads by the debug interface"},
+        {"the log guest", OMITTED_ABSENT, 0, 0,
+         "a protocol error of the SoC that writes what it may only read: it is "
+         "dropped"}),
     .role = ROLE_MAILBOX,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("mbox_csr", 0x1000, 4, registers),
+                 REGISTER_BANK("mbox_sram", 4 * SRAM_WORDS, 1 | 2 | 4, memory)),
+    DEVICE_FIELDS(
+        STATE(struct state, phase, RESET_WARM),
+        STATE(struct state, soc_has_lock, RESET_WARM),
+        STATE_TO(struct state, write_word, RESET_WARM, SRAM_WORDS - 1),
+        STATE(struct state, write_full, RESET_WARM),
+        STATE_TO(struct state, read_word, RESET_WARM, SRAM_WORDS - 1),
+        STATE(struct state, read_end, RESET_WARM),
+        STATE_TO(struct state, word_count, RESET_WARM, SRAM_WORDS),
+        STATE(struct state, authorisation, RESET_WARM)),
+    DEVICE_OUTPUTS({"mailbox_data_avail", LINE_SIGNAL}),
     .init = init,
     .reset = reset,
     .restored = show,

@@ -408,51 +408,29 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"mldsa_reg", 0x10000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    INTERRUPT_STATE(1, 1),
-    STATE(struct state, stream, RESET_WARM),
-    STATE(struct state, streamed, RESET_WARM),
-    STATE(struct state, seed_from_vault, RESET_WARM),
-    STATE_TO(struct state, engine, RESET_WARM,
-             KEYGEN_SIGN | EXTERNAL_MU | STREAM),
-};
-
-static const struct output_spec outputs[] = {
-    INTERRUPT_OUTPUTS,
-    [FORGET] = {"forget", LINE_SIGNAL},
-};
-static void (*const timers[])(struct device *) = {engine_finished};
-static const struct input_spec inputs[] = {
-    {"debug_flush", debug_flush_changed},
-    {"forget",      other_half_zeroized},
-    {"mlkem_done",  other_half_done    },
-    {"mlkem_error", other_half_failed  },
-};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0,
-     "the real latency: a board may set a fixed one"},
-    OMISSION_LOGGED(pcr_signing),
-    OMISSION_LOGGED(filled_context),
-};
-
 const struct device_type caliptra_mldsa = {
     .compatible = "chipsalliance,caliptra-mldsa",
     .title = "Caliptra ML-DSA-87 engine",
     .reference = "Caliptra 2.0 registers, mldsa_reg; 2.1, abr_reg",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
+                      "the real latency: a board may set a fixed one"},
+                     OMISSION_LOGGED(pcr_signing),
+                     OMISSION_LOGGED(filled_context)),
     .role = ROLE_VERIFIER,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct engine_place),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("mldsa_reg", 0x10000, 4, registers)),
+    DEVICE_FIELDS(INTERRUPT_STATE(1, 1),
+                  STATE(struct state, stream, RESET_WARM),
+                  STATE(struct state, streamed, RESET_WARM),
+                  STATE(struct state, seed_from_vault, RESET_WARM),
+                  STATE_TO(struct state, engine, RESET_WARM,
+                           KEYGEN_SIGN | EXTERNAL_MU | STREAM)),
+    DEVICE_OUTPUTS(INTERRUPT_OUTPUTS, [FORGET] = {"forget", LINE_SIGNAL}),
+    DEVICE_INPUTS(
+        {"debug_flush", debug_flush_changed}, {"forget", other_half_zeroized},
+        {"mlkem_done", other_half_done}, {"mlkem_error", other_half_failed}),
+    DEVICE_TIMERS(engine_finished),
     .init = init,
     .reset = engine_reset,
     .restored = restored,

@@ -375,49 +375,33 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"abr_reg", 0x7000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, seed_from_vault, RESET_WARM),
-    STATE(struct state, message_from_vault, RESET_WARM),
-    STATE(struct state, shared_to_vault, RESET_WARM),
-    STATE(struct state, decaps_shown, RESET_WARM),
-    STATE_TO(struct state, engine, RESET_WARM, COMMAND),
-};
-
 static const struct output_spec outputs[] = {
     [DONE] = {"done",   LINE_SIGNAL},
     [ERROR] = {"error",  LINE_SIGNAL},
     [FORGET] = {"forget", LINE_SIGNAL},
 };
-static void (*const timers[])(struct device *) = {engine_finished};
-static const struct input_spec inputs[] = {
-    {"forget", forget},
-};
-
-static const struct omission omissions[] = {
-    {NULL,                    OMITTED_UNSEEN, 0, 0,
-     "that ML-KEM and ML-DSA keep their operands in one memory"},
-    {"OCP LOCK in the fuses", OMITTED_ABSENT, 0, 0,
-     "the key vault's rules for OCP LOCK"                      },
-    {NULL,                    OMITTED_UNSEEN, 0, 0,
-     "the real latency: a board may set a fixed one"           },
-};
-
 const struct device_type caliptra_mlkem = {
     .compatible = "chipsalliance,caliptra-mlkem",
     .title = "Caliptra ML-KEM-1024 engine",
     .reference = "Caliptra 2.1 registers, abr_reg from 0x9000; FIPS 203",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "that ML-KEM and ML-DSA keep their operands in one memory"},
+        {"OCP LOCK in the fuses", OMITTED_ABSENT, 0, 0,
+         "the key vault's rules for OCP LOCK"},
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "the real latency: a board may set a fixed one"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct engine_place),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("abr_reg", 0x7000, 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, seed_from_vault, RESET_WARM),
+                  STATE(struct state, message_from_vault, RESET_WARM),
+                  STATE(struct state, shared_to_vault, RESET_WARM),
+                  STATE(struct state, decaps_shown, RESET_WARM),
+                  STATE_TO(struct state, engine, RESET_WARM, COMMAND)),
     DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_INPUTS({"forget", forget}),
+    DEVICE_TIMERS(engine_finished),
     .init = init,
     .reset = engine_reset,
     .restored = engine_restored,

@@ -77,21 +77,13 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"pv_reg", 0x2000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, lock, RESET_CORE),
-    STATE(struct state, reserved, RESET_WARM),
-};
-
 const struct device_type caliptra_pcr_vault = {
     .compatible = PCR_VAULT_COMPATIBLE,
     .title = "Caliptra PCR vault",
     .reference = "Caliptra 1.1 registers, pv_reg",
     .role = ROLE_PCR_VAULT,
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("pv_reg", 0x2000, 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, lock, RESET_CORE),
+                  STATE(struct state, reserved, RESET_WARM)),
 };

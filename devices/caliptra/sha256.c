@@ -185,35 +185,18 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"sha256_reg", 0x8000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    INTERRUPT_STATE(4, 1),
-    STATE(struct state, h, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-static const struct input_spec inputs[] = {
-    {"debug_flush", debug_flush_changed}
-};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0, "latency: results are available at once"},
-};
-
 const struct device_type caliptra_sha256 = {
     .compatible = "chipsalliance,caliptra-sha256",
     .title = "Caliptra SHA-256 engine",
     .reference = "Caliptra 1.1 registers, sha256_reg",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {NULL, OMITTED_UNSEEN, 0, 0, "latency: results are available at once"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_BANKS(REGISTER_BANK("sha256_reg", 0x8000, 4, registers)),
+    DEVICE_FIELDS(INTERRUPT_STATE(4, 1), STATE(struct state, h, RESET_WARM)),
+    DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
+    DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
     .init = init,
     .reset = reset,
     .restored = interrupts_update,

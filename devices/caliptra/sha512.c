@@ -375,42 +375,26 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"sha512_reg", 0x8000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    INTERRUPT_STATE(4, 1),
-    STATE(struct state, h, RESET_WARM),
-    STATE(struct state, block_lock, RESET_WARM),
-    STATE(struct state, hidden, RESET_WARM),
-    STATE(struct state, extending, RESET_WARM),
-    STATE_TO(struct state, extended_pcr, RESET_WARM, PCR_VAULT_PCRS - 1),
-    STATE(struct state, from_vault, RESET_WARM),
-    STATE(struct state, stuck, RESET_WARM),
-    STATE(struct state, pcr_hash_valid, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-static const struct input_spec inputs[] = {
-    {"debug_flush", debug_flush_changed}
-};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0, "latency: results are available at once"},
-};
-
 const struct device_type caliptra_sha512 = {
     .compatible = SHA512_COMPATIBLE,
     .title = "Caliptra SHA-512 engine",
     .reference = "Caliptra 1.1 registers, sha512_reg",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {NULL, OMITTED_UNSEEN, 0, 0, "latency: results are available at once"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_BANKS(REGISTER_BANK("sha512_reg", 0x8000, 4, registers)),
+    DEVICE_FIELDS(
+        INTERRUPT_STATE(4, 1), STATE(struct state, h, RESET_WARM),
+        STATE(struct state, block_lock, RESET_WARM),
+        STATE(struct state, hidden, RESET_WARM),
+        STATE(struct state, extending, RESET_WARM),
+        STATE_TO(struct state, extended_pcr, RESET_WARM, PCR_VAULT_PCRS - 1),
+        STATE(struct state, from_vault, RESET_WARM),
+        STATE(struct state, stuck, RESET_WARM),
+        STATE(struct state, pcr_hash_valid, RESET_WARM)),
+    DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
+    DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
     .init = init,
     .reset = reset,
     .restored = interrupts_update,

@@ -336,36 +336,22 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"sha512_acc_csr", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    INTERRUPT_STATE(4, 1),
-    STATE(struct state, h, RESET_WARM),
-    STATE(struct state, soc_has_lock, RESET_WARM),
-    STATE(struct state, phase, RESET_WARM),
-    STATE(struct state, block, RESET_WARM),
-    STATE(struct state, words_in_block, RESET_WARM),
-    STATE(struct state, bytes_taken, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0, "latency: results are available at once"},
-};
-
 const struct device_type caliptra_sha_acc = {
     .compatible = "chipsalliance,caliptra-sha-acc",
     .title = "Caliptra SHA accelerator",
     .reference = "Caliptra 1.1 registers, sha512_acc_csr",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {NULL, OMITTED_UNSEEN, 0, 0, "latency: results are available at once"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("sha512_acc_csr", 0x1000, 4, registers)),
+    DEVICE_FIELDS(INTERRUPT_STATE(4, 1), STATE(struct state, h, RESET_WARM),
+                  STATE(struct state, soc_has_lock, RESET_WARM),
+                  STATE(struct state, phase, RESET_WARM),
+                  STATE(struct state, block, RESET_WARM),
+                  STATE(struct state, words_in_block, RESET_WARM),
+                  STATE(struct state, bytes_taken, RESET_WARM)),
+    DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
     .init = init,
     .reset = reset,
     .restored = interrupts_update,

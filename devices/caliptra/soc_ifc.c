@@ -428,14 +428,6 @@ static const struct register_spec registers_2[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks_1[] = {
-    {"soc_ifc_reg", 0x10000, 4, registers_1, ARRAY_SIZE(registers_1)},
-};
-
-static const struct register_bank banks_2[] = {
-    {"soc_ifc_reg", 0x10000, 4, registers_2, ARRAY_SIZE(registers_2)},
-};
-
 #define S(member, domain) STATE(struct soc_ifc_state, member, domain)
 
 /* clang-format off */
@@ -473,15 +465,6 @@ static const struct state_field fields_1[] = {
     S(debug_service, RESET_WARM),
     S(unlock_level, RESET_WARM),
     S(exec_control, RESET_WARM),
-};
-
-static const struct state_field fields_2[] = {
-    COMMON_FIELDS,
-    S(uds_seed, RESET_POWER_ON),
-    S(owner_key_hash, RESET_POWER_ON),
-    S(fmc_svn, RESET_POWER_ON),
-    S(fuse_life_cycle, RESET_POWER_ON),
-    S(lms_verify, RESET_POWER_ON),
 };
 
 static const struct output_spec outputs[] = {
@@ -543,7 +526,7 @@ const struct device_type caliptra_soc_ifc = {
     .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
-    DEVICE_TABLE(bank, banks_1),
+    DEVICE_BANKS(REGISTER_BANK("soc_ifc_reg", 0x10000, 4, registers_1)),
     DEVICE_TABLE(field, fields_1),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
@@ -561,8 +544,11 @@ const struct device_type caliptra_soc_ifc_2 = {
     .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
-    DEVICE_TABLE(bank, banks_2),
-    DEVICE_TABLE(field, fields_2),
+    DEVICE_BANKS(REGISTER_BANK("soc_ifc_reg", 0x10000, 4, registers_2)),
+    DEVICE_FIELDS(COMMON_FIELDS, S(uds_seed, RESET_POWER_ON),
+                  S(owner_key_hash, RESET_POWER_ON), S(fmc_svn, RESET_POWER_ON),
+                  S(fuse_life_cycle, RESET_POWER_ON),
+                  S(lms_verify, RESET_POWER_ON)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),

@@ -178,19 +178,6 @@ static const struct register_spec registers[] = {
 #include "devices/example/channel.def"
 };
 
-static const struct register_bank banks[] = {
-    {"channel", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE_TO(struct state, receiving, RESET_WARM, 1),
-    STATE(struct state, target, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
 /* ---- Life ---------------------------------------------------------------- */
 
 static int init(struct device *device, struct error *error)
@@ -224,9 +211,10 @@ const struct device_type example_channel = {
     .reference = "bus/channel.h",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("channel", 0x1000, 4, registers)),
+    DEVICE_FIELDS(STATE_TO(struct state, receiving, RESET_WARM, 1),
+                  STATE(struct state, target, RESET_WARM)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .channel = &client,
     .init = init,
     .reset = reset,

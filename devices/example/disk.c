@@ -156,18 +156,6 @@ static const struct register_spec registers[] = {
 #include "devices/example/disk.def"
 };
 
-static const struct register_bank banks[] = {
-    {"disk", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, target, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
 /* ---- Life ---------------------------------------------------------------- */
 
 static int init(struct device *device, struct error *error)
@@ -210,9 +198,9 @@ const struct device_type example_disk = {
     .reference = "bus/disk.h",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("disk", 0x1000, 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, target, RESET_WARM)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .disk = &client,
     .init = init,
     .reset = reset,

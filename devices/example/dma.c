@@ -151,14 +151,6 @@ static const struct register_spec registers[] = {
 #include "devices/example/dma.def"
 };
 
-static const struct register_bank banks[] = {
-    {"dma", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
 /* ---- Life ---------------------------------------------------------------- */
 
 static int init(struct device *device, struct error *error)
@@ -176,8 +168,6 @@ static void reset(struct device *device, enum reset_domain domain)
     }
     update(device);
 }
-
-static void (*const timers[])(struct device *device) = {copy_block};
 
 /* ---- Description for guests ---------------------------------------------- */
 
@@ -201,9 +191,9 @@ const struct device_type example_dma = {
     .reference = "docs/guides/add-a-device.md",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("dma", 0x1000, 4, registers)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(copy_block),
     .init = init,
     .reset = reset,
     .restored = update,

@@ -76,20 +76,6 @@ static const struct register_spec msix[] = {
              NULL, "masked messages that are pending"),
 };
 
-static const struct register_bank banks[] = {
-    {"config",    PCI_CONFIG_SIZE, 1 | 2 | 4 | 8, config,    ARRAY_SIZE(config)   },
-    {"registers", 0x100,           4,             registers, ARRAY_SIZE(registers)},
-    {"msix",      0x1000,          4 | 8,         msix,      ARRAY_SIZE(msix)     },
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, pci.intx, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {
-    {"inta", LINE_INTERRUPT},
-};
-
 static const struct pci_function function = {
     .bars =
         {
@@ -116,9 +102,12 @@ const struct device_type example_endpoint = {
     .reference = "devices/pci/pci.h",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(
+        REGISTER_BANK("config", PCI_CONFIG_SIZE, 1 | 2 | 4 | 8, config),
+        REGISTER_BANK("registers", 0x100, 4, registers),
+        REGISTER_BANK("msix", 0x1000, 4 | 8, msix)),
+    DEVICE_FIELDS(STATE(struct state, pci.intx, RESET_WARM)),
+    DEVICE_OUTPUTS({"inta", LINE_INTERRUPT}),
     .init = pci_function_init,
     .reset = reset,
     .restored = pci_function_restored,

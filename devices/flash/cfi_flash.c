@@ -407,24 +407,6 @@ static void restored(struct device *device)
     nor_update(device, &state->nor);
 }
 
-static const struct register_bank banks[] = {
-    {"flash", FLASH_SIZE, 1 | 2 | 4 | 8, NULL, 0},
-};
-
-static const struct output_spec outputs[] = {NOR_OUTPUT_SPECS};
-static const struct input_spec inputs[] = {NOR_INPUT_SPECS};
-
-static const struct state_field fields[] = {
-    NOR_FIELDS(struct state, nor),
-    STATE(struct state, mode, RESET_CORE),
-    STATE(struct state, phase, RESET_CORE),
-    STATE(struct state, status, RESET_CORE),
-    STATE(struct state, left, RESET_CORE),
-    STATE(struct state, base, RESET_CORE),
-    STATE(struct state, outside, RESET_CORE),
-    STATE(struct state, buffer, RESET_CORE),
-};
-
 /* The banks of one world are one chip of as many ranges. ACPI systems reach it
  * by UEFI's services. */
 static const struct description_row tree_rows[] = {
@@ -452,26 +434,28 @@ static const struct description description = {
     .joined = true,
 };
 
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0, "the duration of operations"},
-    OMISSION_LOGGED(suspending),
-    OMISSION_LOGGED(otp),
-    OMISSION_LOGGED(block_lock),
-};
-
 const struct device_type cfi_flash = {
     .compatible = "cfi-flash",
     .title = "CFI parallel NOR flash",
     .reference = "JEDEC JESD68 and JEP137, Intel command set 0x0001",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0, "the duration of operations"},
+                     OMISSION_LOGGED(suspending), OMISSION_LOGGED(otp),
+                     OMISSION_LOGGED(block_lock)),
     .description = &description,
     .role = ROLE_FLASH,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_BANKS({"flash", FLASH_SIZE, 1 | 2 | 4 | 8, NULL, 0}),
+    DEVICE_FIELDS(NOR_FIELDS(struct state, nor),
+                  STATE(struct state, mode, RESET_CORE),
+                  STATE(struct state, phase, RESET_CORE),
+                  STATE(struct state, status, RESET_CORE),
+                  STATE(struct state, left, RESET_CORE),
+                  STATE(struct state, base, RESET_CORE),
+                  STATE(struct state, outside, RESET_CORE),
+                  STATE(struct state, buffer, RESET_CORE)),
+    DEVICE_OUTPUTS(NOR_OUTPUT_SPECS),
+    DEVICE_INPUTS(NOR_INPUT_SPECS),
     .init = init,
     .reset = reset,
     .restored = restored,

@@ -173,27 +173,19 @@ static const struct input_spec inputs[] = {
     [CUT_SEED] = {"cut_seed",      NULL       },
 };
 
-static const struct state_field fields[] = {
-    STATE(struct state, operations, RESET_NEVER),
-    STATE(struct state, was_cut, RESET_NEVER),
-    STATE(struct state, dead, RESET_POWER_ON),
-    STATE(struct state, first, RESET_POWER_ON),
-    STATE(struct state, done, RESET_POWER_ON),
-};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0, "the duration of writes"},
-};
-
 const struct device_type kept_memory = {
     .compatible = "cairn,kept-memory",
     .title = "memory that keeps its contents, and its power",
     .reference = "docs/design/trust/slots.md",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0, "the duration of writes"}),
     .role = ROLE_FLASH,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(field, fields),
+    DEVICE_FIELDS(STATE(struct state, operations, RESET_NEVER),
+                  STATE(struct state, was_cut, RESET_NEVER),
+                  STATE(struct state, dead, RESET_POWER_ON),
+                  STATE(struct state, first, RESET_POWER_ON),
+                  STATE(struct state, done, RESET_POWER_ON)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     .init = init,

@@ -516,21 +516,8 @@ static const struct state_field fields[] = {
     STATE(struct spi_nor_state, page_used, RESET_CORE),
 };
 
-static const struct output_spec outputs[] = {NOR_OUTPUT_SPECS};
-static const struct input_spec inputs[] = {NOR_INPUT_SPECS};
 static const struct spi_chip chip = {
     select, exchange, contents, reads_contents, listen,
-};
-
-static const struct omission omissions[] = {
-    {NULL,   OMITTED_UNSEEN, 0, 0, "the duration of operations"      },
-    {NULL,   OMITTED_UNSEEN, 0, 0, "the pin WP, which nothing drives"},
-    {"SFDP", OMITTED_ABSENT, 0, 0, "continuous read, DTR and QPI"    },
-    {NULL,   OMITTED_UNSEEN, 0, 0,
-     "non-volatile bits of status registers from run to run"         },
-    OMISSION_LOGGED(suspension),
-    OMISSION_LOGGED(single_locks),
-    OMISSION_LOGGED(security_registers),
 };
 
 const struct device_type spi_nor = {
@@ -539,13 +526,20 @@ const struct device_type spi_nor = {
     .reference =
         "JEDEC JESD216B and data sheets MX66L1G45G, W25Q512JV, "
         "W25Q01JV",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {NULL, OMITTED_UNSEEN, 0, 0, "the duration of operations"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "the pin WP, which nothing drives"},
+        {"SFDP", OMITTED_ABSENT, 0, 0, "continuous read, DTR and QPI"},
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "non-volatile bits of status registers from run to run"},
+        OMISSION_LOGGED(suspension), OMISSION_LOGGED(single_locks),
+        OMISSION_LOGGED(security_registers)),
     .role = ROLE_FLASH,
     .state_size = sizeof(struct spi_nor_state),
     .wiring_size = sizeof(struct spi_nor_wiring),
     DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_OUTPUTS(NOR_OUTPUT_SPECS),
+    DEVICE_INPUTS(NOR_INPUT_SPECS),
     .init = init,
     .reset = reset,
     .restored = update,

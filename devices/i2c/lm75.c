@@ -174,33 +174,17 @@ static void reset(struct device *device, enum reset_domain domain)
     update(device);
 }
 
-static const struct state_field fields[] = {
-    STATE(struct state, chip, RESET_POWER_ON),
-    STATE(struct state, hot, RESET_POWER_ON),
-};
-
-static const struct input_spec inputs[] = {
-    {"temperature", temperature_changed},
-};
-
-static const struct output_spec outputs[] = {
-    {"alarm", LINE_SIGNAL},
-};
-
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0, "the time of a measurement"},
-    OMISSION_LOGGED(alarm_modes),
-};
-
 const struct device_type i2c_lm75 = {
     .compatible = "national,lm75",
     .title = "LM75 temperature sensor",
     .reference = "LM75B, LM75C data sheet, SNOS808",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0, "the time of a measurement"},
+                     OMISSION_LOGGED(alarm_modes)),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(input, inputs),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_FIELDS(STATE(struct state, chip, RESET_POWER_ON),
+                  STATE(struct state, hot, RESET_POWER_ON)),
+    DEVICE_INPUTS({"temperature", temperature_changed}),
+    DEVICE_OUTPUTS({"alarm", LINE_SIGNAL}),
     .init = i2c_attach,
     .reset = reset,
     .restored = drive_alarm,

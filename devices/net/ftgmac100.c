@@ -300,24 +300,6 @@ static const struct register_spec registers[] = {
 #include "devices/net/ftgmac100.def"
 };
 
-static const struct register_bank banks[] = {
-    {"mac", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct ftgmac100_state, counts, RESET_CORE),
-    STATE(struct ftgmac100_state, tx_at, RESET_CORE),
-    STATE(struct ftgmac100_state, rx_at, RESET_CORE),
-    STATE(struct ftgmac100_state, split, RESET_CORE),
-    STATE(struct ftgmac100_state, split_done, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {poll};
-
 static const struct omission omissions[] = {
     {"HPTXPD",          OMITTED_WRITE,  0,      0, "the high-priority transmit ring"     },
     {"APTC",            OMITTED_SET,    0x1f00, 0, "polling of the transmit ring"        },
@@ -353,10 +335,14 @@ const struct device_type ftgmac100 = {
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct ftgmac100_state),
     .wiring_size = sizeof(struct ftgmac100_wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("mac", 0x1000, 4, registers)),
+    DEVICE_FIELDS(STATE(struct ftgmac100_state, counts, RESET_CORE),
+                  STATE(struct ftgmac100_state, tx_at, RESET_CORE),
+                  STATE(struct ftgmac100_state, rx_at, RESET_CORE),
+                  STATE(struct ftgmac100_state, split, RESET_CORE),
+                  STATE(struct ftgmac100_state, split_done, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(poll),
     .init = init,
     .reset = reset,
     .restored = update,

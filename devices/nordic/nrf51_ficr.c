@@ -59,16 +59,12 @@ static const struct register_spec part_registers[] = {
     FICR_ROW(0xfec, 1, "PID3", 0, NULL, "changes"),
 };
 
-static const struct register_bank banks[] = {
-    {"ficr", 0x1000, 1 | 2 | 4, registers,      ARRAY_SIZE(registers)     },
-    {"part", 0x1000, 1 | 2 | 4, part_registers, ARRAY_SIZE(part_registers)},
-};
-
 const struct device_type nrf51_ficr = {
     .compatible = "nordic,nrf51-ficr",
     .title = "nRF51 factory information",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 7",
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("ficr", 0x1000, 1 | 2 | 4, registers),
+                 REGISTER_BANK("part", 0x1000, 1 | 2 | 4, part_registers)),
     .init = init,
 };

@@ -114,10 +114,6 @@ static const struct register_spec registers[] = {
 #include "devices/nordic/nrf51_gpio.def"
 };
 
-static const struct register_bank banks[] = {
-    {"gpio", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
 #define PIN_ROWS(row)                                                          \
     row(0) row(1) row(2) row(3) row(4) row(5) row(6) row(7) row(8) row(9)      \
         row(10) row(11) row(12) row(13) row(14) row(15) row(16) row(17)        \
@@ -126,25 +122,17 @@ static const struct register_bank banks[] = {
 #define PIN_OUTPUT_ROW(n) {"pin" #n, LINE_SIGNAL},
 #define PIN_INPUT_ROW(n)  {"pin" #n, NULL},
 
-static const struct output_spec outputs[] = {PIN_ROWS(PIN_OUTPUT_ROW)};
-
-static const struct input_spec inputs[] = {PIN_ROWS(PIN_INPUT_ROW)};
-
-static const struct omission omissions[] = {
-    {"PIN_CNF", OMITTED_SET,    0x30000, 0, "sensing"       },
-    {"PIN_CNF", OMITTED_UNSEEN, 0,       0, "drive strength"},
-};
-
 const struct device_type nrf51_gpio = {
     .compatible = "nordic,nrf51-gpio",
     .title = "nRF51 GPIO",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 14",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({"PIN_CNF", OMITTED_SET, 0x30000, 0, "sensing"},
+                     {"PIN_CNF", OMITTED_UNSEEN, 0, 0, "drive strength"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_BANKS(REGISTER_BANK("gpio", 0x1000, 4, registers)),
+    DEVICE_OUTPUTS(PIN_ROWS(PIN_OUTPUT_ROW)),
+    DEVICE_INPUTS(PIN_ROWS(PIN_INPUT_ROW)),
     .init = init,
     .reset = reset,
     .restored = update,

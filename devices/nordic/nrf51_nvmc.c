@@ -189,26 +189,19 @@ static const struct register_spec registers[] = {
      "UICR"  },
 };
 
-static const struct register_bank banks[] = {
-    {"nvmc",  0x1000,  4,             registers, ARRAY_SIZE(registers)},
-    {"flash", 0x40000, 1 | 2 | 4 | 8, NULL,      0                    },
-    {"uicr",  0x1000,  1 | 2 | 4 | 8, NULL,      0                    },
-};
-
-static const struct omission omissions[] = {
-    {NULL,      OMITTED_UNSEEN, 0, 0, "the time that writing and erasing take"},
-    {"RBPCONF", OMITTED_ABSENT, 0, 0,
-     "protection of regions, in the blank UICR"                               },
-};
-
 const struct device_type nrf51_nvmc = {
     .compatible = "nordic,nrf51-nvmc",
     .title = "nRF51 flash and its controller",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 6",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {NULL, OMITTED_UNSEEN, 0, 0, "the time that writing and erasing take"},
+        {"RBPCONF", OMITTED_ABSENT, 0, 0,
+         "protection of regions, in the blank UICR"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("nvmc", 0x1000, 4, registers),
+                 {"flash", 0x40000, 1 | 2 | 4 | 8, NULL, 0},
+                 {"uicr", 0x1000, 1 | 2 | 4 | 8, NULL, 0}),
     .init = init,
     .read = read_memory,
     .write = write_memory,

@@ -122,20 +122,6 @@ static const struct register_spec registers[] = {
 #include "devices/nordic/nrf51_power.def"
 };
 
-static const struct register_bank banks[] = {
-    {"power", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    NRF51_EVENTS_STATE,
-    STATE(struct state, off, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-    {"off",       LINE_POWER    },
-};
-
 /* The internal oscillator runs by itself whenever something needs it; the
  * crystal runs from HFCLKSTART to HFCLKSTOP (13.1.1). */
 static const char *const power_states[] = {"idle", "crystal", NULL};
@@ -170,9 +156,9 @@ const struct device_type nrf51_power = {
     .reference = "nRF51 Series Reference Manual 3.0, chapters 9, 12 and 13",
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("power", 0x1000, 4, registers)),
+    DEVICE_FIELDS(NRF51_EVENTS_STATE, STATE(struct state, off, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}, {"off", LINE_POWER}),
     .reset = reset,
     .restored = update,
     .power_states = power_states,

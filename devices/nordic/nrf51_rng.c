@@ -74,30 +74,15 @@ static const struct register_spec registers[] = {
        "the last byte"},
 };
 
-static const struct register_bank banks[] = {
-    {"rng", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    NRF51_EVENTS_STATE,
-    STATE(struct state, running, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {ready};
-
 const struct device_type nrf51_rng = {
     .compatible = "nordic,nrf51-rng",
     .title = "nRF51 random number generator",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 21",
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("rng", 0x1000, 4, registers)),
+    DEVICE_FIELDS(NRF51_EVENTS_STATE, STATE(struct state, running, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(ready),
     .reset = reset,
     .restored = nrf51_update,
 };

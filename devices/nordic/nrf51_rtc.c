@@ -166,23 +166,6 @@ static const struct register_spec registers[] = {
 #include "devices/nordic/nrf51_rtc.def"
 };
 
-static const struct register_bank banks[] = {
-    {"rtc", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    NRF51_EVENTS_STATE,
-    STATE(struct state, since, RESET_CORE),
-    STATE(struct state, base, RESET_CORE),
-    STATE(struct state, running, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {reached};
-
 static unsigned power_state(const struct device *device)
 {
     const struct state *state = device->state;
@@ -190,21 +173,19 @@ static unsigned power_state(const struct device *device)
     return state->running != 0;
 }
 
-static const struct omission omissions[] = {
-    {NULL, OMITTED_UNSEEN, 0, 0,
-     "the phase of the low-frequency clock to tasks"},
-};
-
 const struct device_type nrf51_rtc = {
     .compatible = "nordic,nrf51-rtc",
     .title = "nRF51 real-time counter",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 19",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
+                      "the phase of the low-frequency clock to tasks"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("rtc", 0x1000, 4, registers)),
+    DEVICE_FIELDS(NRF51_EVENTS_STATE, STATE(struct state, since, RESET_CORE),
+                  STATE(struct state, base, RESET_CORE),
+                  STATE(struct state, running, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(reached),
     .reset = reset,
     .restored = nrf51_update,
     .power_states = countdown_power_states,

@@ -54,34 +54,16 @@ static const struct register_spec registers[] = {
                                       "quarters of a degree"},
 };
 
-static const struct register_bank banks[] = {
-    {"temp", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    NRF51_EVENTS_STATE,
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static const struct input_spec inputs[] = {
-    {"temperature", NULL},
-};
-
-static void (*const timers[])(struct device *device) = {measured};
-
 const struct device_type nrf51_temp = {
     .compatible = "nordic,nrf51-temp",
     .title = "nRF51 temperature sensor",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 22",
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("temp", 0x1000, 4, registers)),
+    DEVICE_FIELDS(NRF51_EVENTS_STATE),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_INPUTS({"temperature", NULL}),
+    DEVICE_TIMERS(measured),
     .reset = reset,
     .restored = nrf51_update,
 };

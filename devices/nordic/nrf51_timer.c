@@ -176,23 +176,6 @@ static const struct register_spec registers[] = {
 #include "devices/nordic/nrf51_timer.def"
 };
 
-static const struct register_bank banks[] = {
-    {"timer", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    NRF51_EVENTS_STATE,
-    STATE(struct state, running, RESET_CORE),
-    STATE(struct state, since, RESET_CORE),
-    STATE(struct state, base, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {reached};
-
 static unsigned power_state(const struct device *device)
 {
     const struct state *state = device->state;
@@ -200,22 +183,20 @@ static unsigned power_state(const struct device *device)
     return state->running != 0;
 }
 
-static const struct omission omissions[] = {
-    {"a PPI, which no board has", OMITTED_ABSENT, 0, 0,
-     "starting tasks by the PPI"                                        },
-    {"SHIELD",                    OMITTED_UNSEEN, 0, 0, "clocks kept on"},
-};
-
 const struct device_type nrf51_timer = {
     .compatible = "nordic,nrf51-timer",
     .title = "nRF51 timer",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 18",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({"a PPI, which no board has", OMITTED_ABSENT, 0, 0,
+                      "starting tasks by the PPI"},
+                     {"SHIELD", OMITTED_UNSEEN, 0, 0, "clocks kept on"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("timer", 0x1000, 4, registers)),
+    DEVICE_FIELDS(NRF51_EVENTS_STATE, STATE(struct state, running, RESET_CORE),
+                  STATE(struct state, since, RESET_CORE),
+                  STATE(struct state, base, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(reached),
     .reset = reset,
     .restored = nrf51_update,
     .power_states = countdown_power_states,

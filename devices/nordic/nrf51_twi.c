@@ -188,42 +188,26 @@ static const struct register_spec registers[] = {
 #include "devices/nordic/nrf51_twi.def"
 };
 
-static const struct register_bank banks[] = {
-    {"twi", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    NRF51_EVENTS_STATE,
-    STATE(struct state, received, RESET_CORE),
-    STATE(struct state, direction, RESET_CORE),
-    STATE(struct state, suspended, RESET_CORE),
-    STATE(struct state, started, RESET_CORE),
-    STATE(struct state, place, RESET_CORE),
-    STATE(struct state, registers, RESET_POWER_ON),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static const struct omission omissions[] = {
-    {"EVENTS_ERROR", OMITTED_ABSENT, 0, 0,
-     "measurements of the sensors, which do not acknowledge"                     },
-    {"PSEL",         OMITTED_UNSEEN, 0, 0, "pins"                                },
-    {"FREQUENCY",    OMITTED_UNSEEN, 0, 0, "line speed"                          },
-    {"ENABLE",       OMITTED_UNSEEN, 0, 0, "the state off"                       },
-    {NULL,           OMITTED_UNSEEN, 0, 0, "arbitration: there is one controller"},
-};
-
 const struct device_type nrf51_twi = {
     .compatible = "nordic,nrf51-twi",
     .title = "nRF51 two-wire interface of a micro:bit",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 28",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"EVENTS_ERROR", OMITTED_ABSENT, 0, 0,
+         "measurements of the sensors, which do not acknowledge"},
+        {"PSEL", OMITTED_UNSEEN, 0, 0, "pins"},
+        {"FREQUENCY", OMITTED_UNSEEN, 0, 0, "line speed"},
+        {"ENABLE", OMITTED_UNSEEN, 0, 0, "the state off"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "arbitration: there is one controller"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("twi", 0x1000, 4, registers)),
+    DEVICE_FIELDS(NRF51_EVENTS_STATE, STATE(struct state, received, RESET_CORE),
+                  STATE(struct state, direction, RESET_CORE),
+                  STATE(struct state, suspended, RESET_CORE),
+                  STATE(struct state, started, RESET_CORE),
+                  STATE(struct state, place, RESET_CORE),
+                  STATE(struct state, registers, RESET_POWER_ON)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .reset = reset,
     .restored = nrf51_update,
 };

@@ -143,28 +143,6 @@ static const struct register_spec registers[] = {
 #include "devices/nordic/nrf51_uart.def"
 };
 
-static const struct register_bank banks[] = {
-    {"uart", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    NRF51_EVENTS_STATE,
-    STATE(struct state, next_ns, RESET_CORE),
-    STATE(struct state, receives, RESET_CORE),
-    STATE(struct state, sends, RESET_CORE),
-    STATE(struct state, last, RESET_CORE),
-    STATE_TO(struct state, ready, RESET_CORE, 1),
-    STATE_TO(struct state, queue_first, RESET_CORE, QUEUE_SIZE - 1),
-    STATE_TO(struct state, queue_count, RESET_CORE, QUEUE_SIZE),
-    STATE(struct state, queue, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {receive};
-
 static const struct serial_client serial = {.receive = take_bytes};
 
 static const char *const power_states[] = {"disabled", "enabled", NULL};
@@ -176,25 +154,30 @@ static unsigned power_state(const struct device *device)
     return state->enable == ENABLED;
 }
 
-static const struct omission omissions[] = {
-    {"CONFIG",   OMITTED_SET,    1, 0, "flow control"               },
-    {"CONFIG",   OMITTED_UNSEEN, 0, 0, "parity: no error occurs"    },
-    {"PSEL",     OMITTED_UNSEEN, 0, 0, "pins"                       },
-    {"ERRORSRC", OMITTED_UNSEEN, 0, 0,
-     "errors of what comes in: there are none"                      },
-    {NULL,       OMITTED_UNSEEN, 0, 0, "the time that sending takes"},
-};
-
 const struct device_type nrf51_uart = {
     .compatible = "nordic,nrf51-uart",
     .title = "nRF51 UART",
     .reference = "nRF51 Series Reference Manual 3.0, chapter 29",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"CONFIG", OMITTED_SET, 1, 0, "flow control"},
+        {"CONFIG", OMITTED_UNSEEN, 0, 0, "parity: no error occurs"},
+        {"PSEL", OMITTED_UNSEEN, 0, 0, "pins"},
+        {"ERRORSRC", OMITTED_UNSEEN, 0, 0,
+         "errors of what comes in: there are none"},
+        {NULL, OMITTED_UNSEEN, 0, 0, "the time that sending takes"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("uart", 0x1000, 4, registers)),
+    DEVICE_FIELDS(
+        NRF51_EVENTS_STATE, STATE(struct state, next_ns, RESET_CORE),
+        STATE(struct state, receives, RESET_CORE),
+        STATE(struct state, sends, RESET_CORE),
+        STATE(struct state, last, RESET_CORE),
+        STATE_TO(struct state, ready, RESET_CORE, 1),
+        STATE_TO(struct state, queue_first, RESET_CORE, QUEUE_SIZE - 1),
+        STATE_TO(struct state, queue_count, RESET_CORE, QUEUE_SIZE),
+        STATE(struct state, queue, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(receive),
     .reset = reset,
     .restored = nrf51_update,
     .serial = &serial,

@@ -153,25 +153,7 @@ static int init(struct device *device, struct error *error)
     return 0;
 }
 
-static const struct register_bank banks[] = {
-    {"ecam",        0x10000000, 1 | 2 | 4 | 8, NULL, 0},
-    {"ports",       0x00010000, 1 | 2 | 4 | 8, NULL, 0},
-    {"memory",      0x30000000, 1 | 2 | 4 | 8, NULL, 0},
-    {"memory_high", 0x80000000, 1 | 2 | 4 | 8, NULL, 0},
-};
-
 static const uint16_t frames[] = {1, 1, 1, 256};
-
-static const struct state_field fields[] = {
-    STATE(struct state, config, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"inta", LINE_INTERRUPT},
-    {"intb", LINE_INTERRUPT},
-    {"intc", LINE_INTERRUPT},
-    {"intd", LINE_INTERRUPT},
-};
 
 static const struct description_row tree_rows[] = {
     {"pcie",             TREE_DEVICE,         0, NULL                   },
@@ -218,27 +200,28 @@ static const struct description description = {
     DEVICE_TABLE(window, windows),
 };
 
-static const struct omission omissions[] = {
-    {"a missing function",       OMITTED_ABSENT, 0, 0, "bridges to other buses"},
-    {"the list of capabilities", OMITTED_ABSENT, 0, 0,
-     "MSI without X, error reporting"                                          },
-};
-
 const struct device_type pcie_host = {
     .compatible = "pci-host-ecam-generic",
     .title = "PCI Express host",
     .reference = "PCI Express Base Specification 7.2.2 (ECAM)",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"a missing function", OMITTED_ABSENT, 0, 0, "bridges to other buses"},
+        {"the list of capabilities", OMITTED_ABSENT, 0, 0,
+         "MSI without X, error reporting"}),
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .interface = pci_host_interface,
     .init = init,
     .fini = pci_host_fini,
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS({"ecam", 0x10000000, 1 | 2 | 4 | 8, NULL, 0},
+                 {"ports", 0x00010000, 1 | 2 | 4 | 8, NULL, 0},
+                 {"memory", 0x30000000, 1 | 2 | 4 | 8, NULL, 0},
+                 {"memory_high", 0x80000000, 1 | 2 | 4 | 8, NULL, 0}),
     .frames = frames,
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_FIELDS(STATE(struct state, config, RESET_CORE)),
+    DEVICE_OUTPUTS({"inta", LINE_INTERRUPT}, {"intb", LINE_INTERRUPT},
+                   {"intc", LINE_INTERRUPT}, {"intd", LINE_INTERRUPT}),
     .read = read,
     .write = write,
 };

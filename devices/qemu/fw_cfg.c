@@ -333,16 +333,6 @@ static const struct register_spec registers[] = {
 #include "devices/qemu/fw_cfg.def"
 };
 
-static const struct register_bank banks[] = {
-    {"fw_cfg", 0x18, 1 | 2 | 4 | 8, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, key, RESET_CORE),
-    STATE(struct state, offset, RESET_CORE),
-    STATE(struct state, dma_high, RESET_CORE),
-};
-
 enum { PRESENT_BUT_HIDDEN = 0xb }; /* _STA */
 
 static const struct description_row tree_rows[] = {
@@ -369,20 +359,19 @@ static const struct description description = {
     DEVICE_TABLE(acpi_row, acpi_rows),
 };
 
-static const struct omission omissions[] = {
-    {"the directory of files", OMITTED_ABSENT, 0, 0, "writable items"},
-};
-
 const struct device_type fw_cfg = {
     .compatible = FW_CFG_COMPATIBLE,
     .title = "Firmware configuration",
     .reference = "QEMU documentation, QEMU Firmware Configuration Device",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"the directory of files", OMITTED_ABSENT, 0, 0, "writable items"}),
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("fw_cfg", 0x18, 1 | 2 | 4 | 8, registers)),
+    DEVICE_FIELDS(STATE(struct state, key, RESET_CORE),
+                  STATE(struct state, offset, RESET_CORE),
+                  STATE(struct state, dma_high, RESET_CORE)),
     .init = init,
     .fini = fini,
 };

@@ -159,19 +159,6 @@ static const struct register_spec registers[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"pic", 0x8000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, latched, RESET_CORE),
-    STATE(struct state, levels, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"meip", LINE_SIGNAL}
-};
-
 static const struct input_spec inputs[] = {
     {"source1",  source_changed},
     {"source2",  source_changed},
@@ -206,20 +193,17 @@ static const struct input_spec inputs[] = {
     {"source31", source_changed},
 };
 
-static const struct omission omissions[] = {
-    {"mpiccfg", OMITTED_SET, 1, 0,
-     "thresholds in reversed order of priorities"},
-};
-
 const struct device_type veer_pic = {
     .compatible = "chipsalliance,veer-pic",
     .title = "VeeR EL2 interrupt controller",
     .reference = "RISC-V VeeR EL2 Programmer's Reference Manual, chapter 6",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({"mpiccfg", OMITTED_SET, 1, 0,
+                      "thresholds in reversed order of priorities"}),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("pic", 0x8000, 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, latched, RESET_CORE),
+                  STATE(struct state, levels, RESET_CORE)),
+    DEVICE_OUTPUTS({"meip", LINE_SIGNAL}),
     DEVICE_TABLE(input, inputs),
     .reset = reset,
     .restored = update,

@@ -429,33 +429,27 @@ static void reset(struct device *device, enum reset_domain domain)
     card_reset(device, domain);
 }
 
-static const struct state_field fields[] = {CARD_FIELDS};
 static const struct disk_client client = {CARD_REQUESTS, card_gather,
                                           card_completed};
-static void (*const timers[])(struct device *device) = {card_timer};
-
 static const struct sd_card interface = {
     card_listen, card_is_present, card_is_writable, card_is_busy,
     command,     card_move,       card_stop,
-};
-
-static const struct omission omissions[] = {
-    {"EXT_CSD", OMITTED_ABSENT, 0, 0,
-     "RPMB and general purpose partitions, HS400, sleep, write protection, "
-     "boot mode, secure erase, command queue, background operations"},
-    {NULL,      OMITTED_UNSEEN, 0, 0,
-     "bytes of EXT_CSD that outlast power, from run to run"         },
 };
 
 const struct device_type emmc_card = {
     .compatible = "cairn,emmc",
     .title = "eMMC device",
     .reference = "JEDEC JESD84-B51",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"EXT_CSD", OMITTED_ABSENT, 0, 0,
+         "RPMB and general purpose partitions, HS400, sleep, write protection, "
+         "boot mode, secure erase, command queue, background operations"},
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "bytes of EXT_CSD that outlast power, from run to run"}),
     .state_size = sizeof(struct card_state),
     .wiring_size = sizeof(struct card_wiring),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_FIELDS(CARD_FIELDS),
+    DEVICE_TIMERS(card_timer),
     .disk = &client,
     .init = init,
     .reset = reset,

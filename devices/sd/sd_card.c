@@ -271,32 +271,26 @@ static bool command(struct device *card, unsigned index, uint32_t argument,
 
 /* ---- Life ---------------------------------------------------------------- */
 
-static const struct state_field fields[] = {CARD_FIELDS};
 static const struct disk_client client = {CARD_REQUESTS, card_gather,
                                           card_completed};
-static void (*const timers[])(struct device *device) = {card_timer};
-
 static const struct sd_card interface = {
     card_listen, card_is_present, card_is_writable, card_is_busy,
     command,     card_move,       card_stop,
-};
-
-static const struct omission omissions[] = {
-    {"OCR",                           OMITTED_ABSENT, 0, 0,
-     "byte addresses (SDSC), 1.8 V and the speeds that need it"},
-    {"illegal command in the status", OMITTED_ABSENT, 0, 0,
-     "SPI mode, locking, security, write protection of groups" },
 };
 
 const struct device_type sd_card = {
     .compatible = "cairn,sd-card",
     .title = "SD card",
     .reference = "SD Physical Layer Simplified Specification 3.01",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"OCR", OMITTED_ABSENT, 0, 0,
+         "byte addresses (SDSC), 1.8 V and the speeds that need it"},
+        {"illegal command in the status", OMITTED_ABSENT, 0, 0,
+         "SPI mode, locking, security, write protection of groups"}),
     .state_size = sizeof(struct card_state),
     .wiring_size = sizeof(struct card_wiring),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_FIELDS(CARD_FIELDS),
+    DEVICE_TIMERS(card_timer),
     .disk = &client,
     .reset = card_reset,
     .interface = &interface,

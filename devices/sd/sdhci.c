@@ -404,10 +404,6 @@ static const struct register_spec registers[] = {
 #include "devices/sd/sdhci.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x100, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
 static const struct state_field fields[] = {
     STATE_TO(struct sdhci_state, transfer, RESET_WARM, TRANSFER_BOUNDARY),
     STATE(struct sdhci_state, mode, RESET_WARM),
@@ -425,35 +421,28 @@ static const struct state_field fields[] = {
     STATE(struct sdhci_state, buffer, RESET_WARM),
 };
 
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static const struct omission omissions[] = {
-    {"HOST_CONTROL",   OMITTED_SET,    0x00010000, 0,    "stopping at a block gap"},
-    {"HOST_CONTROL",   OMITTED_SET,    0x07000000, 0,    "wake-up"                },
-    {"INT_ENABLE",     OMITTED_UNSEEN, 0,          0,
-     "insertion, removal and interrupts of cards while the machine runs: there "
-     "are none"                                                                   },
-    {"HOST_CONTROL",   OMITTED_VALUE,  0x18,       0x08, "ADMA1"                  },
-    {"HOST_CONTROL_2", OMITTED_UNSEEN, 0,          0,
-     "preset values: clocks always fit"                                           },
-    {NULL,             OMITTED_UNSEEN, 0,          0,
-     "clock frequencies, voltages and tuning, which always fit"                   },
-    {"SDMA_ADDRESS",   OMITTED_UNSEEN, 0,          0,
-     "addresses of SDMA above 32 bits, which the board puts above them"           },
-};
-
 const struct device_type sdhci = {
     .compatible = "aspeed,ast2700-sdhci",
     .title = "SD host controller, one slot",
     .reference = "SD Host Controller Simplified Specification 3.00",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"HOST_CONTROL", OMITTED_SET, 0x00010000, 0, "stopping at a block gap"},
+        {"HOST_CONTROL", OMITTED_SET, 0x07000000, 0, "wake-up"},
+        {"INT_ENABLE", OMITTED_UNSEEN, 0, 0,
+         "insertion, removal and interrupts of cards while the machine runs: "
+         "there are none"},
+        {"HOST_CONTROL", OMITTED_VALUE, 0x18, 0x08, "ADMA1"},
+        {"HOST_CONTROL_2", OMITTED_UNSEEN, 0, 0,
+         "preset values: clocks always fit"},
+        {NULL, OMITTED_UNSEEN, 0, 0,
+         "clock frequencies, voltages and tuning, which always fit"},
+        {"SDMA_ADDRESS", OMITTED_UNSEEN, 0, 0,
+         "addresses of SDMA above 32 bits, which the board puts above them"}),
     .state_size = sizeof(struct sdhci_state),
     .wiring_size = sizeof(struct sdhci_wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x100, 1 | 2 | 4, registers)),
     DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .init = init,
     .reset = reset,
     .restored = restored,

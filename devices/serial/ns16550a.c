@@ -377,18 +377,6 @@ static const struct register_spec registers[] = {
 #include "devices/serial/ns16550a.def"
 };
 
-static const struct register_bank banks[] = {
-    {"uart", 0x100, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {NS16550A_STATE};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {ns16550a_timed_out};
-
 const struct serial_client ns16550a_serial = {.receive = take_bytes};
 
 static const struct omission omissions[] = {
@@ -404,10 +392,10 @@ const struct device_type ns16550a = {
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct ns16550a),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("uart", 0x100, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(NS16550A_STATE),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(ns16550a_timed_out),
     .init = ns16550a_init,
     .reset = ns16550a_reset,
     .restored = ns16550a_update,

@@ -93,37 +93,19 @@ static const struct register_spec registers[] = {
 #include "devices/sifive/clint.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x10000, 4 | 8, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, offset, RESET_POWER_ON),
-    STATE(struct state, reserved, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"timer",    LINE_INTERRUPT},
-    {"software", LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {update};
-
-static const struct omission omissions[] = {
-    {"no register", OMITTED_ABSENT, 0, 0, "more than one hart"},
-};
-
 const struct device_type sifive_clint = {
     .compatible = "sifive,clint0",
     .title = "core-local interruptor",
     .reference = "SiFive FE310-G002 manual v1p5, chapter 9",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"no register", OMITTED_ABSENT, 0, 0, "more than one hart"}),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x10000, 4 | 8, registers)),
+    DEVICE_FIELDS(STATE(struct state, offset, RESET_POWER_ON),
+                  STATE(struct state, reserved, RESET_CORE)),
+    DEVICE_OUTPUTS({"timer", LINE_INTERRUPT}, {"software", LINE_INTERRUPT}),
+    DEVICE_TIMERS(update),
     .init = init,
     .reset = reset,
     .restored = update,

@@ -235,22 +235,6 @@ static const struct register_spec registers[] = {
 #include "devices/sifive/spi.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x1000,       4,             registers, ARRAY_SIZE(registers)},
-    {"flash",     FLASH_WINDOW, 1 | 2 | 4 | 8, NULL,      0                    },
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, selected, RESET_CORE),
-    STATE_TO(struct state, count, RESET_CORE, FIFO_SIZE),
-    STATE_TO(struct state, first, RESET_CORE, FIFO_SIZE - 1),
-    STATE(struct state, received, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT}
-};
-
 static const struct omission omissions[] = {
     {"fmt",     OMITTED_SET,    7,       0,
      "frames on several lines, or the least significant bit first"                      },
@@ -273,9 +257,13 @@ const struct device_type sifive_spi = {
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4, registers),
+                 {"flash", FLASH_WINDOW, 1 | 2 | 4 | 8, NULL, 0}),
+    DEVICE_FIELDS(STATE(struct state, selected, RESET_CORE),
+                  STATE_TO(struct state, count, RESET_CORE, FIFO_SIZE),
+                  STATE_TO(struct state, first, RESET_CORE, FIFO_SIZE - 1),
+                  STATE(struct state, received, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .init = init,
     .reset = reset,
     .restored = update,

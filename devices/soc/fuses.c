@@ -174,11 +174,6 @@ static const struct register_spec registers[] = {
 #include "devices/soc/fuses.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x1000,     4, registers, ARRAY_SIZE(registers)},
-    {"array",     FUSES_SIZE, 4, NULL,      0                    },
-};
-
 const struct device_type soc_fuses = {
     .compatible = "cairn,soc-fuses",
     .title = "one-time programmable fuses",
@@ -186,7 +181,8 @@ const struct device_type soc_fuses = {
     .role = ROLE_FUSES,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4, registers),
+                 {"array", FUSES_SIZE, 4, NULL, 0}),
     .init = init,
     .read = read_array,
     .write = write_array,

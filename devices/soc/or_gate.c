@@ -26,10 +26,6 @@ static void reset(struct device *device, enum reset_domain domain)
     update(device);
 }
 
-static const struct output_spec outputs[] = {
-    {"output", LINE_INTERRUPT},
-};
-
 static const struct input_spec inputs[] = {
     {"input0",  changed},
     {"input1",  changed},
@@ -49,7 +45,7 @@ const struct device_type soc_or_gate = {
     .compatible = "cairn,or-gate",
     .title = "OR gate of lines",
     .reference = "defined here",
-    DEVICE_TABLE(output, outputs),
+    DEVICE_OUTPUTS({"output", LINE_INTERRUPT}),
     DEVICE_TABLE(input, inputs),
     .reset = reset,
     .restored = update,

@@ -271,15 +271,6 @@ static const struct register_spec registers[] = {
 #include "devices/soc/reset.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, warm, RESET_POWER_ON),
-    STATE(struct state, off, RESET_POWER_ON),
-};
-
 static const struct output_spec outputs[] = {
     {"line0",       LINE_RESET },
     {"line1",       LINE_RESET },
@@ -306,10 +297,6 @@ static const struct output_spec outputs[] = {
     {"power_off",   LINE_POWER },
 };
 
-static const struct input_spec inputs[] = {
-    {"authorised", authorised_changed},
-};
-
 static void (*const timers[])(struct device *device) = {
     [TIMER_WATCHDOG] = watchdog_bites,
     [TIMER_PULSE] = end_warm_reset,
@@ -321,10 +308,11 @@ const struct device_type soc_reset = {
     .reference = "docs/design/trust/chain.md",
     .role = ROLE_RESET_CONTROLLER,
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, warm, RESET_POWER_ON),
+                  STATE(struct state, off, RESET_POWER_ON)),
     DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
+    DEVICE_INPUTS({"authorised", authorised_changed}),
     DEVICE_TABLE(timer, timers),
     .reset = reset,
     .ask_reset = ask_reset,

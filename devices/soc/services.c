@@ -81,21 +81,13 @@ static const struct register_spec registers[] = {
 #include "devices/soc/services.def"
 };
 
-static const struct register_bank banks[] = {
-    {"registers", 0x1000, 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct output_spec outputs[] = {
-    {"doorbell", LINE_INTERRUPT},
-};
-
 const struct device_type soc_services = {
     .compatible = "cairn,soc-services",
     .title = "service mailbox of a boot MCU",
     .reference = "docs/design/trust/chain.md",
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4, registers)),
+    DEVICE_OUTPUTS({"doorbell", LINE_INTERRUPT}),
     .reset = reset,
     .restored = update,
 };

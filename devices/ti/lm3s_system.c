@@ -86,14 +86,6 @@ static const struct register_spec registers[] = {
 #include "devices/ti/lm3s_system.def"
 };
 
-static const struct register_bank banks[] = {
-    {"system", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
 static const struct omission omissions[] = {
     {"RCC",        OMITTED_UNSEEN, 0,          0,
      "clocks: they run as the board says, all of them"                                },
@@ -114,8 +106,8 @@ const struct device_type lm3s_system = {
     .reference = "LM3S6965 data sheet, chapter 5",
     DEVICE_TABLE(omission, omissions),
     .state_size = sizeof(struct state),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("system", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .reset = reset,
     .restored = update,
 };

@@ -216,40 +216,22 @@ static const struct register_spec registers[] = {
 #include "devices/ti/lm3s_timer.def"
 };
 
-static const struct register_bank banks[] = {
-    {"timer", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct state_field fields[] = {
-    STATE(struct state, down, RESET_CORE),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
-
-static void (*const timers[])(struct device *device) = {first_zero,
-                                                        second_zero};
-
-static const struct omission omissions[] = {
-    {"GPTMCTL",      OMITTED_SET,    0x2020, 0, "triggers"             },
-    {"GPTMTAMATCHR", OMITTED_UNSEEN, 0,      0,
-     "matches, of modes whose start is logged"                         },
-    {"GPTMTAPMR",    OMITTED_UNSEEN, 0,      0, "prescalers of matches"},
-    OMISSION_LOGGED(other_modes),
-};
-
 const struct device_type lm3s_timer = {
     .compatible = "ti,lm3s-timer",
     .title = "Stellaris general-purpose timer",
     .reference = "LM3S6965 data sheet, chapter 9",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"GPTMCTL", OMITTED_SET, 0x2020, 0, "triggers"},
+        {"GPTMTAMATCHR", OMITTED_UNSEEN, 0, 0,
+         "matches, of modes whose start is logged"},
+        {"GPTMTAPMR", OMITTED_UNSEEN, 0, 0, "prescalers of matches"},
+        OMISSION_LOGGED(other_modes)),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct clocked),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_BANKS(REGISTER_BANK("timer", 0x1000, 1 | 2 | 4, registers)),
+    DEVICE_FIELDS(STATE(struct state, down, RESET_CORE)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
+    DEVICE_TIMERS(first_zero, second_zero),
     .init = init,
     .reset = reset,
     .restored = update,

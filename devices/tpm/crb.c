@@ -280,16 +280,7 @@ static const struct register_spec registers[] = {
 #include "devices/tpm/crb.def"
 };
 
-static const struct register_bank banks[] = {
-    {"locality", TPM_FRAME_SIZE, 1 | 2 | 4 | 8, registers,
-     ARRAY_SIZE(registers)},
-};
 static const uint16_t frames[] = {TPM_LOCALITIES};
-
-static const struct state_field fields[] = {
-    TPM_PORT_FIELDS(struct state, port),
-    STATE(struct state, cancel, RESET_WARM),
-};
 
 /* ---- Life ---------------------------------------------------------------- */
 
@@ -353,24 +344,23 @@ static const struct channel_client client = {
     .replied = replied,
 };
 
-static const struct omission omissions[] = {
-    {"TPM_CRB_INT_ENABLE",  OMITTED_SET,    UINT32_MAX, 0, "interrupts"    },
-    {"TPM_LOC_STATE",       OMITTED_ABSENT, 0,          0, "dynamic launch"},
-    {"TPM_CRB_CTRL_CANCEL", OMITTED_UNSEEN, 0,          0,
-     "when a cancel comes in time: the command completes"                  },
-};
-
 const struct device_type tpm_crb = {
     .compatible = "tcg,tpm-crb",
     .title = "TPM 2.0, command response buffer (CRB)",
     .reference = "TCG PC Client Platform TPM Profile 1.05, CRB interface",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"TPM_CRB_INT_ENABLE", OMITTED_SET, UINT32_MAX, 0, "interrupts"},
+        {"TPM_LOC_STATE", OMITTED_ABSENT, 0, 0, "dynamic launch"},
+        {"TPM_CRB_CTRL_CANCEL", OMITTED_UNSEEN, 0, 0,
+         "when a cancel comes in time: the command completes"}),
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(
+        REGISTER_BANK("locality", TPM_FRAME_SIZE, 1 | 2 | 4 | 8, registers)),
     .frames = frames,
-    DEVICE_TABLE(field, fields),
+    DEVICE_FIELDS(TPM_PORT_FIELDS(struct state, port),
+                  STATE(struct state, cancel, RESET_WARM)),
     .channel = &client,
     .init = init,
     .reset = reset,

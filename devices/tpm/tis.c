@@ -380,20 +380,7 @@ static const struct register_spec registers[] = {
 #include "devices/tpm/tis.def"
 };
 
-static const struct register_bank banks[] = {
-    {"locality", TPM_FRAME_SIZE, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
 static const uint16_t frames[] = {TPM_LOCALITIES};
-
-static const struct state_field fields[] = {
-    TPM_PORT_FIELDS(struct state, port),
-    STATE(struct state, int_enable, RESET_WARM),
-    STATE(struct state, int_status, RESET_WARM),
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-};
 
 /* ---- Life ---------------------------------------------------------------- */
 
@@ -447,25 +434,24 @@ static const struct channel_client client = {
     .replied = replied,
 };
 
-static const struct omission omissions[] = {
-    {"locality", OMITTED_OFFSET, 0, 0x20,
-     "dynamic launch (TPM_HASH_START of locality 4)"     },
-    {"TPM_STS",  OMITTED_UNSEEN, 0, 0,
-     "when a cancel comes in time: the command completes"},
-};
-
 const struct device_type tpm_tis = {
     .compatible = "tcg,tpm-tis-mmio",
     .title = "TPM 2.0, FIFO interface (TIS)",
     .reference = "TCG PC Client Platform TPM Profile 1.05, FIFO interface",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS({"locality", OMITTED_OFFSET, 0, 0x20,
+                      "dynamic launch (TPM_HASH_START of locality 4)"},
+                     {"TPM_STS", OMITTED_UNSEEN, 0, 0,
+                      "when a cancel comes in time: the command completes"}),
     .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS(
+        REGISTER_BANK("locality", TPM_FRAME_SIZE, 1 | 2 | 4, registers)),
     .frames = frames,
-    DEVICE_TABLE(field, fields),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_FIELDS(TPM_PORT_FIELDS(struct state, port),
+                  STATE(struct state, int_enable, RESET_WARM),
+                  STATE(struct state, int_status, RESET_WARM)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .channel = &client,
     .init = init,
     .reset = reset,

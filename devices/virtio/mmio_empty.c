@@ -9,14 +9,6 @@ static const struct register_spec registers[] = {
 #include "devices/virtio/mmio_empty.def"
 };
 
-static const struct register_bank banks[] = {
-    {"virtio_mmio", 0x200, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
-};
-
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT}
-};
-
 static const struct description_row tree_rows[] = {
     {"virtio_mmio",  TREE_DEVICE,     0,              NULL         },
     {"compatible",   TREE_TEXT,       0,              "virtio,mmio"},
@@ -42,16 +34,13 @@ const struct description virtio_mmio_description = {
     DEVICE_TABLE(acpi_row, acpi_rows),
 };
 
-static const struct omission omissions[] = {
-    {"DeviceID", OMITTED_ABSENT, 0, 0, "devices: the slot is empty"},
-};
-
 const struct device_type virtio_mmio = {
     .compatible = "virtio,mmio",
     .title = "virtio-mmio transport",
     .reference = "Virtual I/O Device (VIRTIO) Version 1.2, 4.2",
-    DEVICE_TABLE(omission, omissions),
+    DEVICE_OMISSIONS(
+        {"DeviceID", OMITTED_ABSENT, 0, 0, "devices: the slot is empty"}),
     .description = &virtio_mmio_description,
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(output, outputs),
+    DEVICE_BANKS(REGISTER_BANK("virtio_mmio", 0x200, 1 | 2 | 4, registers)),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
 };

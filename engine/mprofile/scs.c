@@ -304,16 +304,12 @@ static int write_ppb(struct device *device, unsigned bank,
     return 0;
 }
 
-static const struct register_bank banks[] = {
-    {.name = "ppb", .size_bytes = PPB_SIZE, .sizes = 1 | 2 | 4},
-};
-
 static const struct device_type ppb_type = {
     .compatible = "arm,mprofile-ppb",
     .title = "Private peripheral bus of an M-profile core",
     .reference = "DDI 0553 B6, D1.2",
     .wiring_size = sizeof(struct mprofile *),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS({.name = "ppb", .size_bytes = PPB_SIZE, .sizes = 1 | 2 | 4}),
     .read = read_ppb,
     .write = write_ppb,
 };

@@ -81,17 +81,13 @@ static int write_registers(struct device *device, unsigned bank,
     return code ? -EFAULT : 0;
 }
 
-static const struct register_bank banks[] = {
-    {.name = "registers",
-     .size_bytes = (uint32_t)REGISTERS_MAX,
-     .sizes = 1 | 2 | 4 | 8},
-};
-
 static const struct device_type caller_registers = {
     .compatible = "cairn,caller",
     .title = "Registers that the caller of the library owns",
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_BANKS({.name = "registers",
+                  .size_bytes = (uint32_t)REGISTERS_MAX,
+                  .sizes = 1 | 2 | 4 | 8}),
     .read = read_registers,
     .write = write_registers,
 };
