@@ -31,7 +31,7 @@ static void ended(void *context)
 {
     struct network *network = context;
     struct state *state = state_of(network);
-    state->listener.watch.events = LOOP_READ;
+    loop_watch_events(network->loop, &state->listener.watch, LOOP_READ);
     network_link(network, false);
     network_trouble(network, "the peer has gone: the link is down%s",
                     state->listener.watch.fd >= 0 ? " until the next one comes"
@@ -47,7 +47,7 @@ static void take_peer(void *context, unsigned events)
         host_socket_accept(state->listener.watch.fd, &fd, NULL) != 0) {
         return;
     }
-    state->listener.watch.events = 0;
+    loop_watch_events(network->loop, &state->listener.watch, 0);
     network_stream_open(&state->peer, network->loop, fd);
     network_link(network, true);
 }

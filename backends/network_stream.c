@@ -63,8 +63,9 @@ static void write_out(struct network_stream *stream)
         }
         byte_queue_drop(out, (size_t)count);
     }
-    stream->watch.events =
-        LOOP_READ | (byte_queue_size(out) != 0 ? LOOP_WRITE : 0u);
+    loop_watch_events(stream->loop, &stream->watch,
+                      LOOP_READ |
+                          (byte_queue_size(out) != 0 ? LOOP_WRITE : 0u));
 }
 
 static void ready(void *context, unsigned events)

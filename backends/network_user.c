@@ -79,7 +79,8 @@ struct user {
     Slirp *slirp;
     struct user_socket sockets[SOCKETS_MAX];
     unsigned count;
-    bool full; /* it asked for more */
+    unsigned watched; /* between two fills, count of them */
+    bool full;        /* it asked for more */
     bool told;
     struct loop_timer timeout;
     struct task {
@@ -107,20 +108,15 @@ static void socket_ready(void *context, unsigned events)
     one->ready |= events & LOOP_READ ? SLIRP_POLL_IN : 0;
     one->ready |= events & LOOP_WRITE ? SLIRP_POLL_OUT : 0;
     one->ready |= events & LOOP_HANGUP ? SLIRP_POLL_HUP : 0;
-    one->watch.events = 0;
     serve_soon(one->network);
 }
 
-static void forget_sockets(struct network *network)
+static void forget_sockets(struct network *network, unsigned first)
 {
     struct user *user = user_of(network);
-    for (unsigned i = 0; i < user->count; i++) {
-        if (user->sockets[i].watch.fd >= 0) {
-            loop_unwatch(network->loop, &user->sockets[i].watch);
-        }
+    while (user->watched > first) {
+        loop_unwatch(network->loop, &user->sockets[--user->watched].watch);
     }
-    user->count = 0;
-    user->full = false;
 }
 
 static int add_socket(int fd, int events, void *opaque)
@@ -132,15 +128,24 @@ static int add_socket(int fd, int events, void *opaque)
         return -1;
     }
     struct user_socket *one = &user->sockets[user->count];
+    const unsigned wanted = (events & SLIRP_POLL_IN ? LOOP_READ : 0u) |
+                            (events & SLIRP_POLL_OUT ? LOOP_WRITE : 0u);
+    if (user->count < user->watched && one->watch.fd == fd) {
+        loop_watch_events(network->loop, &one->watch, wanted);
+        one->ready = 0;
+        return (int)user->count++;
+    }
+    /* They were others from here on last time. */
+    forget_sockets(network, user->count);
     *one = (struct user_socket){
         .watch = {.fd = fd,
-                  .events = (events & SLIRP_POLL_IN ? LOOP_READ : 0u) |
-                            (events & SLIRP_POLL_OUT ? LOOP_WRITE : 0u),
+                  .events = wanted,
                   .ready = socket_ready,
                   .context = one},
         .network = network,
     };
     loop_watch(network->loop, &one->watch);
+    user->watched++;
     return (int)user->count++;
 }
 
@@ -157,7 +162,7 @@ static void forget_socket(int fd, void *opaque)
 {
     struct network *network = opaque;
     struct user *user = user_of(network);
-    for (unsigned i = 0; i < user->count; i++) {
+    for (unsigned i = 0; i < user->watched; i++) {
         if (user->sockets[i].watch.fd == fd) {
             loop_unwatch(network->loop, &user->sockets[i].watch);
             user->sockets[i].watch.fd = -1;
@@ -169,8 +174,10 @@ static void wait_for_sockets(struct network *network)
 {
     struct user *user = user_of(network);
     uint32_t timeout_ms = UINT32_MAX;
-    forget_sockets(network);
+    user->count = 0;
+    user->full = false;
     user->library.fill(user->slirp, &timeout_ms, add_socket, network);
+    forget_sockets(network, user->count);
     if (timeout_ms != UINT32_MAX) {
         loop_timer_arm(network->loop, &user->timeout,
                        host_time_ns() + (uint64_t)timeout_ms * NS_PER_MS);
@@ -443,7 +450,7 @@ static int open_user(struct network *network, struct error *error)
 static void close_user(struct network *network)
 {
     struct user *user = user_of(network);
-    forget_sockets(network);
+    forget_sockets(network, 0);
     if (user->slirp) {
         user->library.cleanup(user->slirp);
     }

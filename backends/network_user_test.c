@@ -403,7 +403,8 @@ TEST_BEGINS(what_begins_no_connection_passes_when_there_are_too_many, end)
     struct error error = {""};
     library = (struct library){.asked = SOCKETS_MAX};
     for (unsigned i = 0; i < ASKED_MAX; i++) {
-        library.fds[i] = 2;
+        library.fds[i] = dup(2);
+        REQUIRE(library.fds[i] >= 0);
     }
     for (unsigned full = 0; full < 2; full++) {
         library.asked = SOCKETS_MAX - 1 + full;
@@ -444,6 +445,9 @@ TEST_BEGINS(what_begins_no_connection_passes_when_there_are_too_many, end)
     library.callbacks->notify(library.opaque);
     settle(end);
     settle(end);
+    for (unsigned i = 0; i < ASKED_MAX; i++) {
+        close(library.fds[i]);
+    }
 }
 
 /* Segments of TCP are the library's to cut, but no datagrams. */

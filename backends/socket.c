@@ -26,7 +26,7 @@ static void peer_left(struct character *character)
 {
     struct state *state = state_of(character);
     stream_close(&state->peer);
-    state->listener.watch.events = LOOP_READ;
+    loop_watch_events(character->loop, &state->listener.watch, LOOP_READ);
 }
 
 static void take_peer(void *context, unsigned events)
@@ -38,7 +38,7 @@ static void take_peer(void *context, unsigned events)
         host_socket_accept(state->listener.watch.fd, &fd, NULL) != 0) {
         return;
     }
-    state->listener.watch.events = 0;
+    loop_watch_events(character->loop, &state->listener.watch, 0);
     stream_open(&state->peer, character, fd);
     character_flush(character);
 }

@@ -29,11 +29,12 @@ struct piece {
 
 static void watch(struct vsock_line *line, unsigned events)
 {
-    line->watch.events = events;
+    if (events == 0) {
+        loop_unwatch(line->vsock->loop, &line->watch);
+    }
+    loop_watch_events(line->vsock->loop, &line->watch, events);
     if (events != 0 && !line->watched) {
         loop_watch(line->vsock->loop, &line->watch);
-    } else if (events == 0 && line->watched) {
-        loop_unwatch(line->vsock->loop, &line->watch);
     }
     line->watched = events != 0;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waits in ppoll(2); runs watches, timers and tasks, and jobs on threads. */
+/* Waits in epoll(7); runs watches, timers and tasks, and jobs on threads. */
 #include "host/loop.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,33 +16,41 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "host/ending.h"
+#include "host/loop_timers.h"
 #include "host/loop_workers.h"
 #include "host/time.h"
 
-/* Descriptors of the loop's own, before those of watches. */
-enum { SLOT_WAKE, SLOT_ENDING, SLOTS };
-
-enum { NS_PER_SECOND = 1000000000, LINGER_PAUSES = 256 };
+enum {
+    NS_PER_SECOND = 1000000000,
+    LINGER_PAUSES = 256,
+    READY_MAX = 64, /* descriptors that one turn serves */
+    NO_DESCRIPTOR = -1,
+};
 
 struct loop {
-    int wake; /* an eventfd */
+    int epoll;
+    int wake;   /* an eventfd */
+    int ending; /* ending_fd(), once epoll has it */
     bool turning;
     bool served_watch; /* in the turn before */
     uint64_t linger_ns;
     unsigned linger_pause; /* after the last time: turns that wait at once */
     unsigned linger_pause_left;
-    struct loop_watch *watches;
-    size_t watch_count;
-    struct loop_timer *timers; /* the earliest first */
     unsigned jobs;
     struct loop_workers *workers; /* NULL before the first job */
 
-    /* For the turn under way: what is polled, and for which watch; NULL where
-     * the watch has gone since. */
-    struct pollfd *polled;
-    struct loop_watch **polled_for;
-    size_t polled_room;
-    size_t polled_count;
+    struct loop_watch **watches; /* by descriptor */
+    size_t watch_room;
+    size_t watch_count;
+    struct loop_watch *files; /* those that epoll does not take: of files, and
+                                 of what is not open, as a read will say */
+    struct loop_watch *next_file; /* to be served in the turn under way */
+
+    struct loop_timers timers;
+
+    /* For the turn under way; NO_DESCRIPTOR where the watch has gone since. */
+    struct epoll_event ready[READY_MAX];
+    int ready_count;
 
     pthread_mutex_t lock; /* of the tasks below */
     struct loop_task *tasks;
@@ -53,19 +61,28 @@ struct loop {
 
 /* ---- Life ---------------------------------------------------------------- */
 
+static bool wait_for(const struct loop *loop, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+    return epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
 struct loop *loop_create(struct error *error)
 {
-    int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (wake < 0) {
-        error_set(error, -errno, "cannot make an event descriptor: %s",
-                  strerror(errno));
-        return NULL;
-    }
     struct loop *loop = xcalloc(1, sizeof(*loop));
-    loop->wake = wake;
+    loop->ending = NO_DESCRIPTOR;
     loop->last_task = &loop->tasks;
     pthread_mutex_init(&loop->lock, NULL);
     pthread_cond_init(&loop->task_posted, NULL);
+    loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->wake < 0 || loop->epoll < 0 || !wait_for(loop, loop->wake)) {
+        error_set(error, -errno, "cannot make an event descriptor: %s",
+                  strerror(errno));
+        loop_destroy(loop);
+        return NULL;
+    }
     return loop;
 }
 
@@ -74,13 +91,15 @@ void loop_destroy(struct loop *loop)
     if (!loop) {
         return;
     }
-    assert(!loop->turning && !loop->watches && !loop->timers && !loop->tasks &&
+    assert(!loop->turning && loop->watch_count == 0 &&
+           !loop_timers_first(&loop->timers) && !loop->tasks &&
            loop->jobs == 0);
     loop_workers_destroy(loop->workers);
     pthread_cond_destroy(&loop->task_posted);
     pthread_mutex_destroy(&loop->lock);
-    free(loop->polled);
-    free(loop->polled_for);
+    free(loop->watches);
+    loop_timers_fini(&loop->timers);
+    close(loop->epoll);
     close(loop->wake);
     free(loop);
 }
@@ -89,88 +108,137 @@ void loop_destroy(struct loop *loop)
 
 static bool watches(const struct loop *loop, const struct loop_watch *watch)
 {
-    const struct loop_watch *other = loop->watches;
-    while (other && other != watch) {
-        other = other->next;
-    }
-    return other != NULL;
+    return watch->fd >= 0 && (size_t)watch->fd < loop->watch_room &&
+           loop->watches[watch->fd] == watch;
+}
+
+static int control(const struct loop *loop, int operation,
+                   const struct loop_watch *watch)
+{
+    struct epoll_event event = {
+        .events = (watch->events & LOOP_READ ? (unsigned)EPOLLIN : 0u) |
+                  (watch->events & LOOP_WRITE ? (unsigned)EPOLLOUT : 0u),
+        .data.fd = watch->fd,
+    };
+    return epoll_ctl(loop->epoll, operation, watch->fd, &event) == 0 ? 0
+                                                                     : errno;
 }
 
 void loop_watch(struct loop *loop, struct loop_watch *watch)
 {
     assert(watch->fd >= 0 && watch->ready);
-    debug_assert(!watches(loop, watch));
-    watch->next = loop->watches;
-    loop->watches = watch;
+    const size_t fd = (size_t)watch->fd;
+    if (fd >= loop->watch_room) {
+        const size_t room = 2 * fd + 1;
+        loop->watches =
+            memory_resize(loop->watches, room, sizeof(struct loop_watch *));
+        memset(loop->watches + loop->watch_room, 0,
+               (room - loop->watch_room) * sizeof(struct loop_watch *));
+        loop->watch_room = room;
+    }
+    assert(!loop->watches[fd]);
+    loop->watches[fd] = watch;
     loop->watch_count++;
+    const int code = control(loop, EPOLL_CTL_ADD, watch);
+    watch->file = code == EPERM || code == EBADF;
+    if (watch->file) {
+        watch->next = loop->files;
+        loop->files = watch;
+    } else if (code == ENOMEM || code == ENOSPC) {
+        memory_exhausted();
+    } else {
+        assert(code == 0);
+    }
+}
+
+void loop_watch_events(struct loop *loop, struct loop_watch *watch,
+                       unsigned events)
+{
+    const bool changes = events != watch->events;
+    watch->events = events;
+    if (changes && watches(loop, watch) && !watch->file) {
+        const int code = control(loop, EPOLL_CTL_MOD, watch);
+        assert(code == 0);
+    }
+}
+
+static void drop_file(struct loop *loop, struct loop_watch *watch)
+{
+    struct loop_watch **at = &loop->files;
+    while (*at != watch) {
+        at = &(*at)->next;
+    }
+    *at = watch->next;
+    if (loop->next_file == watch) {
+        loop->next_file = watch->next;
+    }
 }
 
 void loop_unwatch(struct loop *loop, struct loop_watch *watch)
 {
-    struct loop_watch **at = &loop->watches;
-    while (*at && *at != watch) {
-        at = &(*at)->next;
-    }
-    if (!*at) {
+    if (!watches(loop, watch)) {
         return;
     }
     assert(loop->watch_count != 0);
-    *at = watch->next;
+    loop->watches[watch->fd] = NULL;
     loop->watch_count--;
-    for (size_t i = SLOTS; i < loop->polled_count; i++) {
-        if (loop->polled_for[i] == watch) {
-            loop->polled_for[i] = NULL;
+    if (watch->file) {
+        drop_file(loop, watch);
+        return;
+    }
+    const int code = control(loop, EPOLL_CTL_DEL, watch);
+    assert(code == 0);
+    for (int i = 0; i < loop->ready_count; i++) {
+        if (loop->ready[i].data.fd == watch->fd) {
+            loop->ready[i].data.fd = NO_DESCRIPTOR;
         }
     }
 }
 
-static void *grow(void *array, size_t count, size_t size)
+/* A file is ready at any time for reads and writes. */
+static bool files_are_ready(const struct loop *loop)
 {
-    return memory_resize(array, count, size);
+    const struct loop_watch *file = loop->files;
+    while (file && file->events == 0) {
+        file = file->next;
+    }
+    return file != NULL;
 }
 
-static void fill_polled(struct loop *loop)
+static int serve_files(struct loop *loop)
 {
-    size_t count = SLOTS + loop->watch_count;
-    if (count > loop->polled_room) {
-        loop->polled_room = 2 * count;
-        loop->polled =
-            grow(loop->polled, loop->polled_room, sizeof(*loop->polled));
-        loop->polled_for = grow(loop->polled_for, loop->polled_room,
-                                sizeof(struct loop_watch *));
+    int served = 0;
+    loop->next_file = loop->files;
+    while (loop->next_file) {
+        struct loop_watch *watch = loop->next_file;
+        loop->next_file = watch->next;
+        if (watch->events != 0) {
+            watch->ready(watch->context, watch->events);
+            served++;
+        }
     }
-    loop->polled[SLOT_WAKE] = (struct pollfd){loop->wake, POLLIN, 0};
-    loop->polled[SLOT_ENDING] = (struct pollfd){ending_fd(), POLLIN, 0};
-    count = SLOTS;
-    for (struct loop_watch *watch = loop->watches; watch; watch = watch->next) {
-        int events = (watch->events & LOOP_READ ? POLLIN : 0) |
-                     (watch->events & LOOP_WRITE ? POLLOUT : 0);
-        loop->polled[count] = (struct pollfd){watch->fd, (short)events, 0};
-        loop->polled_for[count++] = watch;
-    }
-    assert(count == SLOTS + loop->watch_count);
-    loop->polled_count = count;
+    return served;
 }
 
 static int serve_watches(struct loop *loop)
 {
     int served = 0;
-    for (size_t i = SLOTS; i < loop->polled_count; i++) {
-        const int got = loop->polled[i].revents;
-        struct loop_watch *watch = loop->polled_for[i];
-        if (got == 0 || !watch) {
+    for (int i = 0; i < loop->ready_count; i++) {
+        const int fd = loop->ready[i].data.fd;
+        const unsigned got = loop->ready[i].events;
+        if (fd == NO_DESCRIPTOR || fd == loop->wake || fd == loop->ending) {
             continue;
         }
-        const unsigned gone = POLLHUP | POLLERR | POLLNVAL;
-        unsigned events = (got & POLLIN ? LOOP_READ : 0u) |
-                          (got & POLLOUT ? LOOP_WRITE : 0u) |
-                          ((unsigned)got & gone ? LOOP_HANGUP : 0u);
-        debug_assert(watches(loop, watch));
+        struct loop_watch *watch = loop->watches[fd];
+        unsigned events = (got & EPOLLIN ? LOOP_READ : 0u) |
+                          (got & EPOLLOUT ? LOOP_WRITE : 0u) |
+                          (got & (EPOLLHUP | EPOLLERR) ? LOOP_HANGUP : 0u);
         watch->ready(watch->context, events);
         served++;
     }
+    loop->ready_count = 0;
+    served += serve_files(loop);
     loop->served_watch = served != 0;
-    loop->polled_count = 0;
     return served;
 }
 
@@ -178,26 +246,15 @@ static int serve_watches(struct loop *loop)
 
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
 {
-    struct loop_timer **at = &loop->timers;
-    while (*at && *at != timer) {
-        at = &(*at)->next;
-    }
-    if (*at) {
-        *at = timer->next;
-    }
+    loop_timers_remove(&loop->timers, timer);
 }
 
 void loop_timer_arm(struct loop *loop, struct loop_timer *timer, uint64_t at_ns)
 {
     assert(timer->due);
-    loop_timer_cancel(loop, timer);
-    struct loop_timer **at = &loop->timers;
-    while (*at && (*at)->at_ns <= at_ns) {
-        at = &(*at)->next;
-    }
+    loop_timers_remove(&loop->timers, timer);
     timer->at_ns = at_ns;
-    timer->next = *at;
-    *at = timer;
+    loop_timers_add(&loop->timers, timer);
 }
 
 /* A timer that arms itself for a time that has passed waits for the next turn.
@@ -205,17 +262,17 @@ void loop_timer_arm(struct loop *loop, struct loop_timer *timer, uint64_t at_ns)
 static int serve_timers(struct loop *loop)
 {
     int served = 0;
-    if (!loop->timers) {
+    struct loop_timer *timer = loop_timers_first(&loop->timers);
+    if (!timer) {
         return 0;
     }
     const uint64_t now = host_time_ns();
-    const size_t most = 64;
-    while (loop->timers && loop->timers->at_ns <= now &&
-           (size_t)served < most) {
-        struct loop_timer *timer = loop->timers;
-        loop->timers = timer->next;
+    const int most = 64;
+    while (timer && timer->at_ns <= now && served < most) {
+        loop_timers_remove(&loop->timers, timer);
         timer->due(timer->context);
         served++;
+        timer = loop_timers_first(&loop->timers);
     }
     return served;
 }
@@ -350,15 +407,26 @@ unsigned loop_jobs(const struct loop *loop)
 /* Where the turn stops waiting: at until_ns, or at the first timer. */
 static uint64_t first_due(const struct loop *loop, uint64_t until_ns)
 {
-    return loop->timers && loop->timers->at_ns < until_ns ? loop->timers->at_ns
-                                                          : until_ns;
+    const struct loop_timer *first = loop_timers_first(&loop->timers);
+
+    return first && first->at_ns < until_ns ? first->at_ns : until_ns;
 }
 
-static bool look(const struct loop *loop)
+/* False when no descriptor is ready in time; NULL: without end. */
+static bool wait_at_most(struct loop *loop, const struct timespec *time)
+{
+    const int count =
+        epoll_pwait2(loop->epoll, loop->ready, READY_MAX, time, NULL);
+
+    loop->ready_count = count > 0 ? count : 0;
+    return count > 0;
+}
+
+static bool look(struct loop *loop)
 {
     static const struct timespec none = {0, 0};
 
-    return ppoll(loop->polled, loop->polled_count, &none, NULL) != 0;
+    return wait_at_most(loop, &none);
 }
 
 /*
@@ -391,12 +459,26 @@ static bool linger(struct loop *loop, uint64_t due_ns)
     return ready;
 }
 
-/* False when nothing is ready to be read or written. */
-static bool wait_ready(struct loop *loop, uint64_t until_ns)
+/* Wake-ups until now; one of a callback is for the next turn. */
+static void forget_wakes(struct loop *loop)
+{
+    uint64_t count;
+    for (int i = 0; i < loop->ready_count; i++) {
+        if (loop->ready[i].data.fd == loop->wake &&
+            read(loop->wake, &count, sizeof(count)) < 0) {
+            assert(errno == EAGAIN);
+        }
+    }
+}
+
+/* Waits until a descriptor is ready, or for until_ns. */
+static void wait_ready(struct loop *loop, uint64_t until_ns)
 {
     struct timespec left = {0, 0};
-    uint64_t due = first_due(loop, until_ns);
-    fill_polled(loop);
+    uint64_t due = files_are_ready(loop) ? 0 : first_due(loop, until_ns);
+    if (loop->ending < 0 && ending_fd() >= 0 && wait_for(loop, ending_fd())) {
+        loop->ending = ending_fd();
+    }
     bool ready = linger(loop, due);
     if (!ready && due != 0 && due != LOOP_FOREVER) {
         uint64_t now = host_time_ns();
@@ -404,25 +486,20 @@ static bool wait_ready(struct loop *loop, uint64_t until_ns)
         left.tv_sec = (time_t)(ns / NS_PER_SECOND);
         left.tv_nsec = (long)(ns % NS_PER_SECOND);
     }
-    /* A signal's handler ran: the caller may want to look. */
-    if (!ready && ppoll(loop->polled, loop->polled_count,
-                        due == LOOP_FOREVER ? NULL : &left, NULL) <= 0) {
-        loop->polled_count = 0;
-        return false;
+    if (!ready) {
+        /* If a signal's handler ran nothing is ready: the caller may want to
+         * look. */
+        wait_at_most(loop, due == LOOP_FOREVER ? NULL : &left);
     }
-    uint64_t count;
-    if (loop->polled[SLOT_WAKE].revents != 0 &&
-        read(loop->wake, &count, sizeof(count)) < 0) {
-        assert(errno == EAGAIN);
-    }
-    return true;
+    forget_wakes(loop);
 }
 
 static int turn(struct loop *loop, uint64_t until_ns)
 {
     assert(!loop->turning);
     loop->turning = true;
-    int served = wait_ready(loop, until_ns) ? serve_watches(loop) : 0;
+    wait_ready(loop, until_ns);
+    int served = serve_watches(loop);
     served += serve_tasks(loop);
     served += serve_timers(loop);
     loop->turning = false;

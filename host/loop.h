@@ -17,13 +17,15 @@
  * Nothing is allocated for them. A callback may add, change and remove any of
  * them, its own included, but must not turn the loop.
  *
- * Today the loop calls ppoll(2) over a handful of descriptors. epoll or
- * io_uring would take its place in loop.c alone.
+ * A turn takes as long as what is ready: descriptors that are only watched cost
+ * it nothing (epoll), timers the logarithm of their number. Loops share nothing
+ * but the signal that ends the program, so each thread may have one.
  */
 #ifndef HOST_LOOP_H
 #define HOST_LOOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/bits.h"
@@ -67,15 +69,19 @@ static_assert(BITS_DIFFER(LOOP_READ, LOOP_WRITE, LOOP_HANGUP),
               "events are combined");
 
 struct loop_watch {
-    int fd;
-    unsigned events; /* enum loop_events; may change between callbacks */
+    int fd; /* of no other watch of the loop; closed after loop_unwatch */
+    unsigned events; /* enum loop_events; then by loop_watch_events */
     void (*ready)(void *context, unsigned events);
     void *context;
     /* the loop's */
+    bool file; /* of the kind that is always ready */
     struct loop_watch *next;
 };
 
 void loop_watch(struct loop *loop, struct loop_watch *watch);
+/* Fine for a watch that the loop does not have (yet). */
+void loop_watch_events(struct loop *loop, struct loop_watch *watch,
+                       unsigned events);
 /* Fine for a watch that the loop does not have. */
 void loop_unwatch(struct loop *loop, struct loop_watch *watch);
 
@@ -86,7 +92,8 @@ struct loop_timer {
     void *context;
     /* the loop's */
     uint64_t at_ns;
-    struct loop_timer *next;
+    uint64_t order;
+    size_t place;
 };
 
 /* Once, at that host_time_ns(); a timer that is armed already moves. */

@@ -2,6 +2,7 @@
 #include "host/loop.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -103,25 +104,67 @@ TEST(a_watch_hears_what_it_asked_for)
 
 TEST(a_callback_may_remove_another_watch_and_its_own)
 {
-    struct diary diary = {.loop = loop_create(NULL)};
-    int one[2];
-    int two[2];
-    full_pipe(one);
-    full_pipe(two);
-    struct loop_watch first = {one[0], LOOP_READ, ready, &diary, NULL};
-    struct loop_watch second = {two[0], LOOP_READ, ready, &diary, NULL};
-    loop_watch(diary.loop, &first);
-    loop_watch(diary.loop, &second);
-    /* The watch that came last is served first, and removes the other. */
-    diary.drops = &first;
-    EXPECT_EQ(loop_turn(diary.loop, 0), 1);
-    diary.drops = &second;
-    EXPECT_EQ(loop_turn(diary.loop, 0), 1);
-    EXPECT_EQ(loop_turn(diary.loop, 0), 0);
-    EXPECT_STR(diary.text, "rr");
-    loop_destroy(diary.loop);
-    close_pipe(one);
-    close_pipe(two);
+    struct loop *loop = loop_create(NULL);
+    int ends[2][2];
+    struct loop_watch watches[2];
+    struct diary diaries[2];
+    for (unsigned i = 0; i < 2; i++) {
+        full_pipe(ends[i]);
+        diaries[i] = (struct diary){.loop = loop, .drops = &watches[1 - i]};
+        watches[i] = (struct loop_watch){.fd = ends[i][0],
+                                         .events = LOOP_READ,
+                                         .ready = ready,
+                                         .context = &diaries[i]};
+        loop_watch(loop, &watches[i]);
+    }
+    /* The first to be served removes the other, and then itself. */
+    EXPECT_EQ(loop_turn(loop, 0), 1);
+    const unsigned left = diaries[0].text[0] == 'r' ? 0 : 1;
+    diaries[left].drops = &watches[left];
+    EXPECT_EQ(loop_turn(loop, 0), 1);
+    EXPECT_EQ(loop_turn(loop, 0), 0);
+    EXPECT_STR(diaries[left].text, "rr");
+    EXPECT_STR(diaries[1 - left].text, "");
+    loop_destroy(loop);
+    close_pipe(ends[0]);
+    close_pipe(ends[1]);
+}
+
+TEST(a_file_is_ready_at_once_for_what_is_asked)
+{
+    static const char *const paths[] = {"/dev/null", "/proc/self/exe"};
+    struct loop *loop = loop_create(NULL);
+    struct diary diaries[2];
+    struct loop_watch watches[2];
+    for (unsigned i = 0; i < 2; i++) {
+        diaries[i] = (struct diary){.loop = loop};
+        watches[i] =
+            (struct loop_watch){.fd = open(paths[i], O_RDONLY | O_CLOEXEC),
+                                .events = LOOP_READ,
+                                .ready = ready,
+                                .context = &diaries[i]};
+        loop_watch(loop, &watches[i]);
+    }
+    EXPECT_EQ(loop_turn(loop, LOOP_FOREVER), 2);
+    EXPECT_EQ(diaries[0].events, LOOP_READ);
+    loop_watch_events(loop, &watches[0], 0);
+    EXPECT_EQ(loop_turn(loop, LOOP_FOREVER), 1);
+    loop_watch_events(loop, &watches[0], LOOP_READ);
+    diaries[1].drops = &watches[0];
+    diaries[0].drops = &watches[1];
+    EXPECT_EQ(loop_turn(loop, LOOP_FOREVER), 1);
+    diaries[1].drops = NULL;
+    diaries[0].drops = NULL;
+    loop_unwatch(loop, &watches[0]);
+    loop_unwatch(loop, &watches[1]);
+    EXPECT_EQ(loop_turn(loop, 0), 0);
+    /* So is a descriptor that is not open. */
+    close(watches[0].fd);
+    loop_watch(loop, &watches[0]);
+    EXPECT_EQ(loop_turn(loop, LOOP_FOREVER), 1);
+    loop_unwatch(loop, &watches[0]);
+    loop_destroy(loop);
+    close(watches[1].fd);
 }
 
 /* ---- Time ---------------------------------------------------------------- */
@@ -221,11 +264,11 @@ TEST(a_task_of_another_thread_ends_the_wait)
 /* So often that a pause is over: the next turn lingers. */
 static void serve(struct diary *diary, struct loop_watch *watch, unsigned times)
 {
-    watch->events = LOOP_READ;
+    loop_watch_events(diary->loop, watch, LOOP_READ);
     for (unsigned i = 0; i < times; i++) {
         EXPECT_EQ(loop_turn(diary->loop, LOOP_FOREVER), 1);
     }
-    watch->events = 0;
+    loop_watch_events(diary->loop, watch, 0);
 }
 
 TEST(a_turn_that_lingers_ends_by_time_by_timers_and_by_other_threads)

@@ -1,6 +1,6 @@
 # Access to the operating system, and its tests.
 MODULES += host
-host.SOURCES := host/claim.c host/connector.c host/ending.c host/file.c host/file_draft.c host/folder.c host/keeper.c host/loop.c host/loop_workers.c host/memory.c host/packets.c host/process.c host/sandbox.c host/sandbox_capabilities.c host/sandbox_filter.c host/socket.c host/terminal.c host/time.c
+host.SOURCES := host/claim.c host/connector.c host/ending.c host/file.c host/file_draft.c host/folder.c host/keeper.c host/loop.c host/loop_timers.c host/loop_workers.c host/memory.c host/packets.c host/process.c host/sandbox.c host/sandbox_capabilities.c host/sandbox_filter.c host/socket.c host/terminal.c host/time.c
 # By the calls of the host's machine, or without a filter of calls.
 host.SOURCES += $(or $(wildcard host/sandbox_calls_$(MACHINE).c),host/sandbox_calls_other.c)
 host.SOURCES += host/atomic.c \

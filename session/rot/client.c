@@ -291,11 +291,11 @@ void rot_client_settle(struct rot_client *client)
     struct rot_server *server = client->server;
     const bool owes =
         waiting(client) != 0 || client->in.size != 0 || client->surplus;
-    client->watch.events =
-        (client->full || waiting(client) != 0 ? LOOP_WRITE : 0u) |
-        (client->full || client->waits || client->closing
-             ? 0u
-             : (unsigned)LOOP_READ);
+    loop_watch_events(server->loop, &client->watch,
+                      (client->full || waiting(client) != 0 ? LOOP_WRITE : 0u) |
+                          (client->full || client->waits || client->closing
+                               ? 0u
+                               : (unsigned)LOOP_READ));
     if (client->stall_armed && (!owes || client->moved)) {
         loop_timer_cancel(server->loop, &client->stall);
         client->stall_armed = false;

@@ -271,7 +271,7 @@ TEST_BEGINS(a_client_that_may_not_send_is_not_read, bench)
     if (bench_serve(bench, &plain)) {
         struct peer peer = peer_greet(bench);
         struct rot_client *client = peer.client;
-        client->watch.events = 0;
+        loop_watch_events(bench->server->loop, &client->watch, 0);
         peer_push(&peer, "RIAC", 4);
         client->watch.ready(client, LOOP_WRITE);
         EXPECT_EQ(client->in.size, 0);
