@@ -19,7 +19,7 @@ static struct code_cache *create(struct vcpu *cpu, bool parallel)
     code->scratch->ops[0].opcode = IR_miss;
     code->scratch->slot_shift = (uint8_t)guest_slot_shift(cpu->guest);
     if (cpu->core.config.engine != CORE_ENGINE_INTERPRETER) {
-        code->compiler = compiler_create(cpu, code);
+        code->compiler = compiler_create(compiler_host, cpu, code);
     }
     return code;
 }

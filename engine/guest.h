@@ -163,10 +163,15 @@ struct guest_traits {
     enum spin_effect (*spin_effect)(struct vcpu *cpu, const struct ir_op *op,
                                     uint64_t *value);
 
-    /* ---- Compiler ---- */
-    /* Compiles an IR_assist without its helper; false: call that. NULL: it
-     * always does (engine/compiler/). */
+    /* ---- Compiler (engine/compiler/target.h) ---- */
+    /* Compiles an IR_assist without its helper, for compiler_host; false: call
+     * that. NULL: it always does. */
     bool (*lower_assist)(struct lower *lower);
+    /* Parts of the core's state, in bytes from the registers on; 0: there is
+     * none. Vector registers of 16 bytes, of which compiled code keeps some in
+     * the host's; and the word that says how floating point rounds. */
+    int32_t vectors;
+    int32_t fp_control;
 };
 
 static inline uint64_t guest_address_mask(const struct guest_traits *guest)

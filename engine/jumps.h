@@ -2,7 +2,7 @@
 /*
  * Where compiled code goes on for a guest address: what the fetch TLB and the
  * slot of a page say, in one place, by translation context. Compiled code finds
- * and enters it (engine/compiler/shared.c); what ends entries of the fetch TLB,
+ * and enters it (engine/x86_64/shared.c); what ends entries of the fetch TLB,
  * or drops code, ends it here. An entry that gave way to another page's in the
  * fetch TLB stays.
  */

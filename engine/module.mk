@@ -50,30 +50,35 @@ $(OUT)/gen/engine/lift/aarch64_lifters.c: $(OUT)/gen/generate-aarch64-decoder
 
 # Hosts that compiled code runs on; others interpret.
 engine.COMPILER_x86_64 := \
-    engine/compiler/called.c engine/compiler/compiler.c \
-    engine/compiler/lower.c \
-    engine/compiler/lower_aarch64.c engine/compiler/lower_constants.c \
-    engine/compiler/lower_system.c \
-    engine/compiler/lower_crypto.c engine/compiler/lower_fp.c \
-    engine/compiler/lower_fp_compare.c engine/compiler/lower_fp_convert.c \
-    engine/compiler/lower_fp_half.c \
-    engine/compiler/lower_simd.c engine/compiler/lower_simd_integer.c \
-    engine/compiler/lower_simd_memory.c \
-    engine/compiler/lower_simd_permute.c \
-    engine/compiler/lower_simd_shift.c engine/compiler/lower_branch.c \
-    engine/compiler/lower_flags.c engine/compiler/lower_survey.c \
-    engine/compiler/lower_integer.c engine/compiler/lower_multiply.c \
-    engine/compiler/lower_t32.c engine/compiler/lower_t32_dsp.c \
-    engine/compiler/lower_t32_fp.c \
-    engine/compiler/lower_memory.c engine/compiler/lower_window.c \
-    engine/compiler/shared.c engine/compiler/x64.c
-engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
+    engine/x86_64/lower.c engine/x86_64/lower_branch.c \
+    engine/x86_64/lower_flags.c \
+    engine/x86_64/lower_integer.c engine/x86_64/lower_memory.c \
+    engine/x86_64/lower_multiply.c engine/x86_64/lower_t32.c \
+    engine/x86_64/lower_vector.c engine/x86_64/lower_window.c \
+    engine/x86_64/rows.c engine/x86_64/shared.c engine/x86_64/target.c \
+    engine/x86_64/x64.c \
+    engine/aarch64/x86_64/lower_aarch64.c engine/aarch64/x86_64/lower_crypto.c \
+    engine/aarch64/x86_64/lower_fp.c engine/aarch64/x86_64/lower_fp_compare.c \
+    engine/aarch64/x86_64/lower_fp_convert.c \
+    engine/aarch64/x86_64/lower_fp_half.c engine/aarch64/x86_64/lower_simd.c \
+    engine/aarch64/x86_64/lower_simd_integer.c \
+    engine/aarch64/x86_64/lower_simd_memory.c \
+    engine/aarch64/x86_64/lower_simd_permute.c \
+    engine/aarch64/x86_64/lower_simd_shift.c \
+    engine/aarch64/x86_64/lower_system.c \
+    engine/mprofile/x86_64/lower_t32_dsp.c \
+    engine/mprofile/x86_64/lower_t32_fp.c
+engine.SOURCES += engine/compiler/called.c engine/compiler/compiler.c \
+                  engine/compiler/survey.c \
+                  $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c \
+                       engine/aarch64/none.c engine/mprofile/none.c)
 # Tests of that, and by the host's own instructions.
-engine.ONLY_x86_64 := engine/window_test.c engine/compiler/x64_test.c \
+engine.ONLY_x86_64 := engine/window_test.c engine/x86_64/x64_test.c \
     engine/jumps_test.c engine/pinned_test.c engine/returns_test.c \
-    engine/compiler/lower_survey_test.c engine/compiler/lower_flags_test.c \
-    engine/compiler/lower_fp_test.c engine/compiler/lower_simd_test.c \
-    engine/compiler/lower_system_test.c \
+    engine/aarch64/x86_64/lower_flags_test.c \
+    engine/aarch64/x86_64/lower_fp_test.c \
+    engine/aarch64/x86_64/lower_simd_test.c \
+    engine/aarch64/x86_64/lower_system_test.c \
     engine/softfloat/softfloat_test.c
 engine.WITHOUT := $(filter-out $(engine.ONLY_$(MACHINE)),$(engine.ONLY_x86_64))
 

@@ -55,7 +55,7 @@ struct vcpu_compiled {
     int64_t left;        /* of the budget, whenever C code runs */
     uint64_t trapped_at; /* retired count of the last exception */
     uint8_t *site;
-    uint32_t target; /* see LOWER_COUNT_BITS */
+    uint32_t target; /* see COMPILER_COUNT_BITS */
     uint32_t rung;   /* by another core's thread, see engine/gate.h */
     /* Until C enters compiled code anew: the time that counters have is this
      * plus the instructions retired, in nanoseconds; if `clocked`. */

@@ -136,6 +136,8 @@ static const struct guest_traits traits = {
     .may_skip = aarch64_may_skip,
     .spin_effect = aarch64_spin_effect,
     .lower_assist = lower_aarch64_assist,
+    .vectors =
+        offsetof(struct aarch64, state.v) - offsetof(struct aarch64, state.r),
 };
 
 /* ---- Creation and reset -------------------------------------------------- */

@@ -464,7 +464,7 @@ bool aarch64_bus_error(struct vcpu *cpu, const struct guest_access *access,
 struct space *aarch64_space(struct aarch64 *pe, bool non_secure,
                             struct access *attributes);
 
-/* guest_traits.lower_assist (engine/compiler/lower_aarch64.c). */
+/* guest_traits.lower_assist (x86_64/lower_aarch64.c). */
 bool lower_aarch64_assist(struct lower *l);
 /* guest_traits.sp_misaligned. */
 bool aarch64_sp_misaligned(struct vcpu *cpu);

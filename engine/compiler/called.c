@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Functions that compiled code calls: helpers, accesses that miss the soft TLB,
  * and operations that are not lowered. */
-#include "engine/compiler/compiler.h"
-
-#include "engine/compiler/lower.h"
+#include "engine/compiler/target.h"
 #include "engine/memory.h"
 
 /* Results of C functions for generated code. */
@@ -36,7 +34,7 @@ static void sync(struct vcpu *cpu, const struct code_page *page,
 void called_set_banks(struct vcpu *cpu)
 {
     vcpu_match_code(cpu);
-    cpu->r[LOWER_TLB] = (uintptr_t)&cpu->tlbs[cpu->data_context];
+    cpu->r[COMPILER_TLB] = (uintptr_t)&cpu->tlbs[cpu->data_context];
     cpu->compiled.unprivileged = cpu->code->compiler->nothing;
     cpu->compiled.nothing = cpu->code->compiler->nothing;
     cpu->compiled.clocked = false;
@@ -56,7 +54,7 @@ static int elsewhere(struct vcpu *cpu)
     }
     cpu->compiled.left = (int64_t)(cpu->slice_end - cpu->core.retired);
     called_set_banks(cpu);
-    return LOWER_AGAIN;
+    return COMPILER_AGAIN;
 }
 
 /* Exceptions without an instruction in between are for the run loop, which

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The memory that code lives in, and running it. */
-#include "engine/compiler/compiler.h"
+#include "engine/compiler/target.h"
 
 #include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/platform/x86.h>
 
 #include "base/buffer.h"
-#include "engine/compiler/lower.h"
+#include "engine/vcpu.h"
 #include "host/memory.h"
 
 /* When its limit is reached all code is dropped: needed code is compiled again
@@ -22,116 +21,87 @@ enum {
     FLUSH_INSTRUCTIONS = 200 * 1000 * 1000,
     TAKEN_BYTES = 32 * 1024, /* taken from the host at once, */
     TAKEN_AHEAD = 4096,      /* when less than this is left of them */
-    SHARED_BYTES = 3072,     /* at most, of what blocks share */
 };
-
-/* No block is shorter than what compiler_drop puts in its place, with the bytes
- * that x64.h writes behind an operand. */
-enum { LEAST_BYTES = 19 };
 
 /* ---- The memory ---------------------------------------------------------- */
 
-/* x86_cpu_..., as the C library found it: each CPUID of a virtual machine costs
- * 12 us. (Its macro shifts ones out of an int.) */
-static bool has(unsigned feature)
-{
-    const struct cpuid_feature *leaf =
-        __x86_get_cpuid_feature_leaf(feature / 128);
-
-    return (leaf->active_array[feature / 32 % 4] >> feature % 32 & 1) != 0;
-}
-
 bool compiler_is_possible(void)
 {
-    return has(x86_cpu_BMI2) && has(x86_cpu_LZCNT);
+    return compiler_host != NULL && compiler_host->is_possible();
 }
 
-static void find_host(struct compiler *compiler)
+/* The guest as code has it. */
+static void describe_guest(struct compiler *compiler, const struct vcpu *cpu)
 {
-    bool avx2 = has(x86_cpu_AVX2) && has(x86_cpu_FMA);
+    const struct guest_traits *guest = cpu->guest;
 
-    compiler->has_avx2 = avx2;
-    compiler->has_aes = avx2 && has(x86_cpu_AES);
-    compiler->has_pclmul = avx2 && has(x86_cpu_PCLMULQDQ);
-    compiler->has_avx512 = avx2 && has(x86_cpu_AVX512VL) &&
-                           has(x86_cpu_AVX512BW) && has(x86_cpu_AVX512DQ);
-    compiler->has_sse42 = avx2 && has(x86_cpu_SSE4_2);
-    compiler->has_f16c = avx2 && has(x86_cpu_F16C);
-    compiler->has_sha = avx2 && has(x86_cpu_SHA);
+    compiler->guest = guest;
+    memcpy(compiler->pinned, guest->pinned, sizeof(compiler->pinned));
+    compiler->address_mask = guest_address_mask(guest);
+    compiler->granule_mask = (uint8_t)cpu->granule_mask;
+    compiler->stack_pointer = guest->stack_pointer;
+    compiler->aligned = guest->aligned_register;
+    compiler->link = guest->link_register;
+    compiler->link_bits = guest->link_bits;
+    compiler->slot_shift = guest_slot_shift(guest);
+    compiler->has_flags = guest->has_flags;
+    compiler->translates = !guest->physical;
+    compiler->relative = guest->position_independent;
+    compiler->fine = guest->extent != NULL;
+    survey_make_traits(compiler->traits);
 }
 
-/* For code that is made from now on. */
-static void pin(struct compiler *compiler)
+static struct vcpu_tlb_entry *make_nothing(void)
 {
-    memset(compiler->host_of, X64_NONE, sizeof(compiler->host_of));
-    for (unsigned i = 0; i < LOWER_PINNED; i++) {
-        compiler->host_of[compiler->pinned[i]] = lower_pinned_host[i];
-    }
-    compiler->host_of[IR_SECOND] = X64_RCX;
-    for (unsigned i = 0; i < IR_REGISTERS; i++) {
-        enum x64_register host = (enum x64_register)compiler->host_of[i];
+    struct vcpu_tlb_entry *nothing =
+        xcalloc(VCPU_TLB_ENTRIES, sizeof(*nothing));
 
-        compiler->places[i] = host != X64_NONE ? x64_reg(host) : lower_slot(i);
+    for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
+        nothing[i].tag[VCPU_READ] = vcpu_no_page(i);
+        nothing[i].tag[VCPU_WRITE] = vcpu_no_page(i);
     }
-    shared_make(compiler);
+    return nothing;
 }
 
-struct compiler *compiler_create(struct vcpu *cpu, struct code_cache *code)
+struct compiler *compiler_create(const struct compiler_target *target,
+                                 struct vcpu *cpu, struct code_cache *code)
 {
     ptrdiff_t executed = 0;
-    uint8_t *base =
-        compiler_is_possible() ? memory_map_code(CODE_BYTES, &executed) : NULL;
+    uint8_t *base = target != NULL && target->is_possible()
+                        ? memory_map_code(CODE_BYTES, &executed)
+                        : NULL;
 
     if (base == NULL) {
         return NULL;
     }
-    struct compiler *compiler = xcalloc(1, sizeof(*compiler));
-    uintptr_t rbp = (uintptr_t)cpu->r + LOWER_BIAS;
+    struct compiler *compiler = xcalloc(1, target->size);
+    compiler->target = target;
     compiler->base = base;
     compiler->executed = executed;
     compiler->taken = base;
     compiler->limit = base + CODE_BYTES_AT_FIRST;
+    compiler->blocks = base + target->shared_bytes;
+    compiler->at = compiler->blocks;
     compiler->code = code;
-    memcpy(compiler->pinned, cpu->guest->pinned, sizeof(compiler->pinned));
-    compiler->address_mask = guest_address_mask(cpu->guest);
-    compiler->granule_mask = (uint8_t)cpu->granule_mask;
-    compiler->stack_pointer = cpu->guest->stack_pointer;
-    compiler->aligned = cpu->guest->aligned_register;
-    compiler->link = cpu->guest->link_register;
-    compiler->link_bits = cpu->guest->link_bits;
-    compiler->slot_shift = guest_slot_shift(cpu->guest);
-    find_host(compiler);
-    compiler->has_flags = cpu->guest->has_flags;
-    compiler->translates = !cpu->guest->physical;
-    compiler->relative = cpu->guest->position_independent;
-    compiler->fine = cpu->guest->extent != NULL;
-    compiler->lower_assist = cpu->guest->lower_assist;
-    compiler->nothing = xcalloc(VCPU_TLB_ENTRIES, sizeof(*compiler->nothing));
-    for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
-        compiler->nothing[i].tag[VCPU_READ] = vcpu_no_page(i);
-        compiler->nothing[i].tag[VCPU_WRITE] = vcpu_no_page(i);
-    }
-    lower_make_rows(compiler);
     compiler->parallel = code->parallel;
-    compiler->cpu = (int32_t)((intptr_t)cpu - (intptr_t)rbp);
-    compiler->compiled =
-        compiler->cpu + (int32_t)offsetof(struct vcpu, compiled);
-    compiler->warm =
-        cpu->core.config.engine == CORE_ENGINE_ANY ? LOWER_COLD_BLOCK - 1 : 0;
+    describe_guest(compiler, cpu);
+    compiler->nothing = make_nothing();
+    compiler->warm = cpu->core.config.engine == CORE_ENGINE_ANY
+                         ? COMPILER_COLD_BLOCK - 1
+                         : 0;
     compiler->chaos = cpu->core.config.engine == CORE_ENGINE_CHAOS;
     compiler->chance = 0x9e3779b97f4a7c15u;
-    compiler->lower = xcalloc(1, sizeof(*compiler->lower));
-    compiler->blocks = base + SHARED_BYTES;
-    compiler->at = compiler->blocks;
-    pin(compiler);
+    target->init(compiler, cpu);
+    target->share(compiler);
+    assert(compiler->at == compiler->blocks);
     return compiler;
 }
 
 void compiler_destroy(struct compiler *compiler)
 {
     if (compiler != NULL) {
+        compiler->target->fini(compiler);
         memory_unmap_code(compiler->base, compiler->executed, CODE_BYTES);
-        free(compiler->lower);
         free(compiler->nothing);
         free(compiler);
     }
@@ -181,7 +151,7 @@ static void reserve(struct compiler *compiler, uint64_t now)
     if (compiler->taken - compiler->at < TAKEN_AHEAD) {
         take_pages(compiler);
     }
-    if ((size_t)(compiler->limit - compiler->at) >= LOWER_ROOM) {
+    if ((size_t)(compiler->limit - compiler->at) >= COMPILER_ROOM) {
         return;
     }
     size_t size = (size_t)(compiler->limit - compiler->base);
@@ -221,9 +191,7 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     reserve(compiler, cpu->core.retired);
     page->compiled = true;
     const uint8_t *start = compiler->at;
-    compiler->lower->windows = cpu->windows_used;
-    lower_block(compiler, page, slot);
-    assert(compiler->at - start >= LEAST_BYTES);
+    compiler->target->compile(compiler, cpu, page, slot);
     compiler->statistics.blocks++;
     compiler->statistics.instructions += code_slot(page, slot)->map >> 16;
     compiler->statistics.bytes += (uint64_t)(compiler->at - start);
@@ -242,7 +210,7 @@ static void compile_warm(struct vcpu *cpu, struct code_page *page,
     const unsigned count = compiler->warming_count;
 
     compiler->warming_count = 0;
-    for (unsigned i = 0; i < count && i < LOWER_WARMING; i++) {
+    for (unsigned i = 0; i < count && i < COMPILER_WARMING; i++) {
         struct code_page *other = compiler->warming[i].page;
         unsigned at = compiler->warming[i].slot;
         uint32_t met = code_slot(other, at)->host;
@@ -250,11 +218,11 @@ static void compile_warm(struct vcpu *cpu, struct code_page *page,
         /* Both may be gone, or another's by now, which does no harm. */
         if (other->region != NULL &&
             (code_slot(other, at)->map & 0xffff) != 0 &&
-            met >= LOWER_WARMING_BLOCK && met < LOWER_COLD_BLOCK) {
+            met >= COMPILER_WARMING_BLOCK && met < COMPILER_COLD_BLOCK) {
             compile(cpu, other, at);
         }
     }
-    if (code_slot(page, slot)->host < LOWER_COLD_BLOCK) {
+    if (code_slot(page, slot)->host < COMPILER_COLD_BLOCK) {
         compile(cpu, page, slot);
     }
 }
@@ -266,9 +234,9 @@ static void meet(struct compiler *compiler, struct code_page *page,
     uint32_t met = ++code_slot(page, slot)->host;
 
     page->compiled = true;
-    if (met == LOWER_WARMING_BLOCK) {
-        compiler->warming[compiler->warming_count++ % LOWER_WARMING] =
-            (struct lower_warming){page, slot};
+    if (met == COMPILER_WARMING_BLOCK) {
+        compiler->warming[compiler->warming_count++ % COMPILER_WARMING] =
+            (struct compiler_warming){page, slot};
     }
 }
 
@@ -280,46 +248,28 @@ void compiler_drop(struct compiler *compiler, struct code_page *page,
 {
     uint32_t *host = &code_slot(page, slot)->host;
 
-    if (*host >= LOWER_COLD_BLOCK) {
-        struct x64 out = {compiler->base + *host, compiler->base};
-
-        if (compiler->relative) {
-            x64_mov(
-                &out, true, X64_RAX,
-                lower_field(compiler, offsetof(struct vcpu_compiled, base)));
-            x64_lea(&out, true, X64_RAX, x64_mem(X64_RAX, (int32_t)slot * 2));
-        } else {
-            x64_mov_imm(&out, X64_RAX, page->base + slot * 2);
-        }
-        x64_jmp(&out, compiler->shared.search);
-        assert(out.at <= compiler->base + *host + LEAST_BYTES);
+    if (*host >= COMPILER_COLD_BLOCK) {
+        compiler->target->forget(compiler, compiler->base + *host, page, slot);
     }
     *host = 0;
 }
 
 /* ---- Running ------------------------------------------------------------- */
 
-typedef uint32_t enter_function(uint64_t *registers, const uint8_t *code,
-                                int64_t left);
-
 static uint32_t enter(struct vcpu *cpu, struct code_page *page, unsigned slot)
 {
-    struct compiler *compiler = cpu->code->compiler;
+    const struct compiler *compiler = cpu->code->compiler;
     const uint8_t *run = compiler->base + compiler->executed;
-    enter_function *function =
-        (enter_function *)(uintptr_t)(compiler->shared.enter +
-                                      compiler->executed);
 
-    return function(cpu->r + LOWER_BIAS / 8, run + code_slot(page, slot)->host,
-                    cpu->compiled.left);
+    return compiler->target->enter(cpu, run + code_slot(page, slot)->host);
 }
 
 static struct code_page *target_of(const struct vcpu *cpu, unsigned *slot)
 {
-    uint32_t place = cpu->compiled.target >> LOWER_COUNT_BITS;
+    uint32_t place = cpu->compiled.target >> COMPILER_COUNT_BITS;
 
     *slot = place & (CODE_PAGE_SLOTS - 1);
-    struct code_page *page = &cpu->code->pages[place >> LOWER_SLOT_BITS];
+    struct code_page *page = &cpu->code->pages[place >> COMPILER_SLOT_BITS];
     page->base = cpu->compiled.base;
     return page;
 }
@@ -341,28 +291,34 @@ static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
         return NULL;
     }
     compiler->statistics.links++;
-    if (code_slot(page, *slot)->host < LOWER_COLD_BLOCK) {
+    if (code_slot(page, *slot)->host < COMPILER_COLD_BLOCK) {
         compile_warm(cpu, page, *slot);
     }
     if (compiler->statistics.flushes == flushes &&
         page->generation == generation) {
         uint8_t *site = cpu->compiled.site - compiler->executed;
 
-        x64_mend(site, compiler->shared.jump,
-                 compiler->base + code_slot(page, *slot)->host);
+        compiler->target->mend(compiler, site,
+                               compiler->base + code_slot(page, *slot)->host);
     }
     return page;
+}
+
+static bool is_pinned(const struct compiler *compiler, unsigned guest)
+{
+    return memchr(compiler->pinned, (int)guest, compiler->target->pinned) !=
+           NULL;
 }
 
 /* Some register in place of another. */
 static void mix_pinned(struct compiler *compiler)
 {
-    uint8_t *place = &compiler->pinned[(compiler->chance >> 16) % LOWER_PINNED];
-    uint8_t other = (uint8_t)(compiler->chance >> 10 & (IR_PC - 1));
+    const unsigned pinned = compiler->target->pinned;
+    const uint8_t other = (uint8_t)(compiler->chance >> 10 & (IR_PC - 1));
 
-    if (compiler->host_of[other] == X64_NONE) {
-        *place = other;
-        pin(compiler);
+    if (pinned != 0 && !is_pinned(compiler, other)) {
+        compiler->pinned[(compiler->chance >> 16) % pinned] = other;
+        compiler->target->share(compiler);
     }
 }
 
@@ -404,12 +360,12 @@ enum {
 static void count_named(struct compiler *compiler, const struct ir_op *op)
 {
     for (unsigned i = 0; i < SAMPLE_OPS; i++, op++) {
-        const struct lower_traits *traits = &compiler->traits[op->opcode];
+        const struct survey_traits *traits = &compiler->traits[op->opcode];
 
-        compiler->named[op->d & LOWER_NOBODY] += traits->names & 1;
-        compiler->named[op->a & LOWER_NOBODY] += traits->names >> 1 & 1;
-        compiler->named[op->b & LOWER_NOBODY] += traits->names >> 2;
-        if ((traits->what & LOWER_ENDS) != 0) {
+        compiler->named[op->d & SURVEY_NOBODY] += traits->names & 1;
+        compiler->named[op->a & SURVEY_NOBODY] += traits->names >> 1 & 1;
+        compiler->named[op->b & SURVEY_NOBODY] += traits->names >> 2;
+        if ((traits->what & SURVEY_ENDS) != 0) {
             break;
         }
     }
@@ -429,10 +385,10 @@ static int32_t find_most_named(struct compiler *compiler, uint8_t *most,
         compiler->named[r] /= 2;
         *all += named[r];
     }
-    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+    for (unsigned i = 0; i < compiler->target->pinned; i++) {
         gain -= named[compiler->pinned[i]];
     }
-    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+    for (unsigned i = 0; i < compiler->target->pinned; i++) {
         most[i] = 0;
         for (unsigned r = 1; r < IR_PC; r++) {
             most[i] = named[r] > named[most[i]] ? (uint8_t)r : most[i];
@@ -449,7 +405,7 @@ static void sample(struct compiler *compiler, struct vcpu *cpu,
 {
     const uint64_t now = cpu->slice_end - (uint64_t)cpu->compiled.left;
     const uint64_t since = now - cpu->sampled_at;
-    uint8_t most[LOWER_PINNED];
+    uint8_t most[GUEST_PINNED];
     int32_t all = 0;
 
     if (since < SAMPLE) {
@@ -470,7 +426,7 @@ static void sample(struct compiler *compiler, struct vcpu *cpu,
     if (compiler->owed > PAYS * (uint64_t)(compiler->at - compiler->blocks)) {
         compiler->owed = 0;
         memcpy(compiler->pinned, most, sizeof(most));
-        pin(compiler);
+        compiler->target->share(compiler);
         forget_all(compiler);
     }
 }
@@ -482,13 +438,13 @@ static enum interpreter_exit run_blocks(struct vcpu *cpu,
     while (page != NULL) {
         uint32_t exit_code = enter(cpu, page, slot);
 
-        if (exit_code == LOWER_SHORT) {
+        if (exit_code == COMPILER_SHORT) {
             page = target_of(cpu, &slot);
             cpu->r[IR_PC] = page->base + slot * 2;
             sample(cpu->code->compiler, cpu, page, slot);
             return INTERPRETER_SHORT;
         }
-        if (exit_code != LOWER_LINK) {
+        if (exit_code != COMPILER_LINK) {
             return (enum interpreter_exit)exit_code;
         }
         page = follow(cpu, &slot);
@@ -527,7 +483,7 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
     compiled->pages = cpu->code->pages;
     compiled->base = page->base;
     compiled->left = left;
-    if (code_slot(page, slot)->host < LOWER_COLD_BLOCK) {
+    if (code_slot(page, slot)->host < COMPILER_COLD_BLOCK) {
         compile_warm(cpu, page, slot);
     }
     compiler->statistics.entries++;

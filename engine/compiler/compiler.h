@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The compiler: micro-operations of decoded pages as x86-64 code.
+ * The compiler: micro-operations of decoded pages as code of the host.
  *
  * One compiler serves the cores that share a cache of decoded pages. Compiled
  * code is reached by code_page.host alone and lives no longer than the page's
@@ -13,6 +13,7 @@
 #include "engine/interpreter/interpreter.h"
 
 struct compiler;
+struct compiler_target;
 
 struct compiler_statistics {
     uint64_t blocks;
@@ -24,12 +25,15 @@ struct compiler_statistics {
     uint64_t exits[4]; /* by enum interpreter_exit */
 };
 
-/* True if the host can run what is made here. */
+/* The host that this was built for; NULL: nothing is compiled for it, and cores
+ * interpret. */
+extern const struct compiler_target *const compiler_host;
+/* True if the host can run what is made for it. */
 bool compiler_is_possible(void);
-/* NULL where the host cannot run what the compiler makes (BMI2 and LZCNT are
- * needed), or has no memory for code. cpu stands for all that share the code.
- */
-struct compiler *compiler_create(struct vcpu *cpu, struct code_cache *code);
+/* For a target (engine/compiler/target.h), or NULL. NULL where that cannot run
+ * here, or has no memory for code. cpu stands for all that share the code. */
+struct compiler *compiler_create(const struct compiler_target *target,
+                                 struct vcpu *cpu, struct code_cache *code);
 void compiler_destroy(struct compiler *compiler);
 /* Tells of all code that is made from now on, and of what blocks share. */
 void compiler_watch(struct code_cache *code, const struct code_watch *watch);
@@ -40,35 +44,9 @@ compiler_statistics(const struct compiler *compiler);
 void compiler_drop(struct compiler *compiler, struct code_page *page,
                    unsigned slot);
 
-/* True if compiled code may begin: see guest_traits.aligned_register. */
-static inline bool compiler_is_aligned(const struct vcpu *cpu)
-{
-    return (cpu->r[cpu->guest->aligned_register] & 15) == 0;
-}
-
 /* Executes from the instruction at slot of page on, as interpreter_run does;
  * `left` includes the block's own instructions. */
 enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
                                    unsigned slot, int64_t left);
-
-/*
- * called.c: what compiled code calls, with all guest registers where C looks
- * for them. operation: where the operation is, in bytes from code_cache.pages
- * on. They answer a negative number to go on with the next operation, else how
- * to leave: enum interpreter_exit or LOWER_AGAIN.
- */
-int called_assist(struct vcpu *cpu, uint32_t operation);
-/* An IR_helper: always leaves. */
-int called_helper(struct vcpu *cpu, uint32_t operation);
-/* An access that the soft TLB did not answer. */
-int called_access(struct vcpu *cpu, uint32_t operation);
-/* A helper that can neither trap nor look around; host registers that C keeps
- * are not in memory. */
-int called_leaf(struct vcpu *cpu, uint32_t operation);
-/* Executes operations that are not lowered. */
-int called_compute(struct vcpu *cpu, uint32_t operation);
-
-/* Tells compiled code where the present contexts' soft TLBs are. */
-void called_set_banks(struct vcpu *cpu);
 
 #endif

@@ -80,7 +80,7 @@ vcpu_helper mprofile_exchange, mprofile_exchange_link, mprofile_bxns,
 vcpu_helper mprofile_dsp;
 vcpu_helper mprofile_fp;
 
-/* guest_traits.lower_assist (engine/compiler/lower_t32_fp.c). */
+/* guest_traits.lower_assist (x86_64/lower_t32_fp.c). */
 bool lower_t32_assist(struct lower *l);
 
 /* engine/lift/t32.c */

@@ -120,6 +120,8 @@ static const struct guest_traits traits = {
     .lock_up = mprofile_lock_up,
     .trace = trace,
     .lower_assist = lower_t32_assist,
+    .fp_control = offsetof(struct mprofile_state, fpscr) -
+                  offsetof(struct mprofile_state, x),
 };
 
 /* ---- Creation and reset -------------------------------------------------- */
