@@ -1,9 +1,8 @@
 # What a module.mk may say, for a folder F (paths rooted at the repository):
 #
 #   MODULES   += F             the folder builds a library
-#   F.SOURCES  := ...          its C files
-#   F.ASSEMBLY := ...          its .S files
-#   F.WITHOUT  := ...          its *_test.c files that this host has no use for
+#   F.WITHOUT  := ...          its C files that are no part of it: this host has
+#                              no use for them, or a program or test names them
 #   F.ELSEWHERE := ...         *_test.c files and scripts of other folders that
 #                              `make check-F` runs, too
 #   PROGRAMS  += P             a program, with P.SOURCES
@@ -16,8 +15,9 @@
 #   CHECKS_NEED += ...         files that must be built before them and scripts
 #
 # F.TESTS are all *_test.c files of the folder and those in it, one program each,
-# F.FUZZERS all *_fuzz.c files (clang, libFuzzer); *-test.sh under tests/ are
-# CHECKS. A C file of tests/ that is in no program stops the build.
+# F.FUZZERS all *_fuzz.c files (clang, libFuzzer), F.SOURCES the others, where
+# module.mk does not list them; *-test.sh under tests/ are CHECKS. A C file of
+# tests/ that is in no program stops the build.
 #
 # Libraries link in the order of ORDER, users before used libraries; a test of
 # a folder links the folder's library and those after it. Tests under tests/
@@ -38,7 +38,8 @@ MODULE_FILES := $(sort $(wildcard */module.mk guest/*/module.mk))
 include $(MODULE_FILES)
 $(foreach m,$(MODULES),\
     $(eval $(m).TESTS := $(filter-out $($(m).WITHOUT),$(call files,$(m),*_test.c)))\
-    $(eval $(m).FUZZERS := $(call files,$(m),*_fuzz.c)))
+    $(eval $(m).FUZZERS := $(call files,$(m),*_fuzz.c))\
+    $(eval $(m).SOURCES ?= $(filter-out $($(m).WITHOUT) %_test.c %_fuzz.c,$(call files,$(m),*.c))))
 CHECKS += $(call files,tests,*-test.sh) $(call files,tests,*-test.py)
 
 PROGRAMS += build/document-registers build/find-mutants
@@ -46,7 +47,7 @@ build/document-registers.SOURCES := build/document-registers.c
 build/find-mutants.SOURCES := build/find-mutants.c build/mutant_places.c build/c_tokens.c
 
 objects   = $(patsubst %.c,$(OUT)/%.o,$(patsubst %.S,$(OUT)/%.o,$(1)))
-module_objects = $(call objects,$($(1).SOURCES) $($(1).ASSEMBLY)) $($(1).GENERATED)
+module_objects = $(call objects,$($(1).SOURCES)) $($(1).GENERATED)
 LIBRARIES := $(foreach m,$(ORDER),$(if $(filter $(m),$(MODULES)),$(OUT)/lib$(m).a))
 ARCHIVES  := $(filter-out $(OUT)/libcommands.a $(OUT)/libtests.a,$(LIBRARIES))
 

@@ -1,11 +1,5 @@
 # Instructions as tables, their decoders and disassembly.
 MODULES += isa
-isa.SOURCES   := isa/riscv/csr.c isa/riscv/decode.c isa/riscv/disassemble.c \
-                 isa/riscv/encode.c isa/riscv/exceptions.c \
-                 isa/aarch64/decode.c \
-                 isa/aarch64/disassemble.c isa/aarch64/disassemble_vector.c \
-                 isa/aarch64/exceptions.c \
-                 isa/t32/decode.c isa/t32/disassemble.c
 isa.GENERATED := $(OUT)/gen/isa/riscv/decoder.o $(OUT)/gen/isa/aarch64/decoder.o \
                  $(OUT)/gen/isa/t32/decoder.o
 
