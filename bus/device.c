@@ -181,6 +181,8 @@ void device_reset(struct device *device, enum reset_domain domain)
     reset_tables(device, domain);
     if (device->type->reset) {
         device->type->reset(device, domain);
+    } else {
+        device_restored(device);
     }
     device_note_power(device);
 }

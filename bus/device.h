@@ -55,6 +55,11 @@ enum register_access {
 enum { REGISTER_VIEWS = 2 };
 #define NO_FIELD UINT32_MAX
 
+typedef uint32_t register_read(struct device *device,
+                               const struct access *access, unsigned index);
+typedef void register_write(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value);
+
 /*
  * One row: a 32-bit register, or a bank of count equal ones 4 bytes apart.
  *
@@ -73,10 +78,8 @@ struct register_spec {
     uint32_t reset;
     uint32_t writable; /* mask */
     uint32_t field;    /* offset into state, or NO_FIELD */
-    uint32_t (*read)(struct device *device, const struct access *access,
-                     unsigned index);
-    void (*write)(struct device *device, const struct access *access,
-                  unsigned index, uint32_t value);
+    register_read *read;
+    register_write *write;
     const char *text; /* one line for the reference page */
 };
 
@@ -162,7 +165,8 @@ struct device_type {
     int (*init)(struct device *device, struct error *error);
     /* Runs also where init failed or never ran: wiring starts as zeros. */
     void (*fini)(struct device *device);
-    /* After the tables did their part; outputs must be set anew from state. */
+    /* After the tables did their part; outputs must be set anew from state.
+     * NULL: what `restored` does. */
     void (*reset)(struct device *device, enum reset_domain domain);
     /* After state was restored from a snapshot: rebuild what is derived. */
     void (*restored)(struct device *device);
@@ -290,8 +294,8 @@ struct device *device_create(struct fabric *fabric,
 /* Calls type->init; after all devices of a machine were created. */
 int device_init(struct device *device, struct error *error);
 void device_destroy(struct device *device);
-/* Rows and fields of the domain, then type->reset, whose duty timers and
- * outputs are. */
+/* Rows and fields of the domain, then type->reset (or else restored), whose
+ * duty timers and outputs are. */
 void device_reset(struct device *device, enum reset_domain domain);
 
 /* Calls type->restored; after the state of all devices was put back. */

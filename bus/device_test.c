@@ -464,6 +464,31 @@ TEST_ON(power_is_looked_at_after_what_may_change_it, bench)
     EXPECT_EQ(looks, 3);
 }
 
+static void settle(struct device *device)
+{
+    line_set(&device->outputs[0], 1);
+}
+
+static void start_over(struct device *device, enum reset_domain domain)
+{
+    line_set(&device->outputs[0], 2);
+}
+
+TEST_ON(a_reset_without_a_hook_does_what_restoring_does, bench)
+{
+    struct device_type settles = type;
+    struct device *dut = bench->device;
+
+    settles.restored = settle;
+    dut->type = &settles;
+    device_reset(dut, RESET_CORE);
+    EXPECT_EQ(dut->outputs[0].level, 1);
+    settles.reset = start_over;
+    device_reset(dut, RESET_CORE);
+    EXPECT_EQ(dut->outputs[0].level, 2);
+    dut->type = &type;
+}
+
 static void ignore(void *context, unsigned input, uint32_t level)
 {
 }

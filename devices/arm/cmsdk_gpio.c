@@ -98,11 +98,6 @@ static void write_masked(struct device *device, const struct access *access,
     update(device);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/arm/cmsdk_gpio.def"
 };
@@ -135,6 +130,5 @@ const struct device_type cmsdk_gpio = {
     DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT},
                    PIN_ROWS(PIN_OUTPUT) PIN_ROWS(INTERRUPT_OUTPUT)),
     DEVICE_INPUTS(PIN_ROWS(PIN_INPUT)),
-    .reset = reset,
     .restored = update,
 };

@@ -189,11 +189,6 @@ static void write_intclear(struct device *device, const struct access *access,
     update(device);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/arm/cmsdk_uart.def"
 };
@@ -230,7 +225,6 @@ const struct device_type cmsdk_uart = {
                    {"interrupt", LINE_INTERRUPT}, {"overrun", LINE_INTERRUPT}),
     DEVICE_TIMERS(receive),
     .init = cmsdk_init,
-    .reset = reset,
     .restored = update,
     .serial = &serial,
     .power_states = power_states,

@@ -103,11 +103,6 @@ static int init(struct device *device, struct error *error)
     return 0;
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/arm/mps2_scc.def"
 };
@@ -149,6 +144,5 @@ const struct device_type mps2_scc = {
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     .init = init,
-    .reset = reset,
     .restored = update,
 };

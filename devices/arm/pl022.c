@@ -152,11 +152,6 @@ REGISTER_READ(read_ris, raw)
 REGISTER_READ(read_mis, masked)
 REGISTER_CLEAR(write_icr, overrun, update)
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/arm/pl022.def"
 };
@@ -181,6 +176,5 @@ const struct device_type pl022 = {
                   STATE_TO(struct state, waiting_count, RESET_CORE, DEPTH),
                   STATE(struct state, waiting, RESET_CORE)),
     DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
-    .reset = reset,
     .restored = update,
 };

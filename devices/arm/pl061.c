@@ -96,11 +96,6 @@ REGISTER_READ(read_mis, masked)
 
 REGISTER_CLEAR(write_ic, raw_edges, update)
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/arm/pl061.def"
 };
@@ -212,6 +207,5 @@ const struct device_type pl061 = {
                   STATE(struct state, seen, RESET_CORE)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
-    .reset = reset,
     .restored = update,
 };

@@ -50,11 +50,6 @@ static void write_clear(struct device *device, const struct access *access,
     update(device);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
     {0x0,
      1,     "SB_CONTROLS",
@@ -81,6 +76,5 @@ const struct device_type sbcon = {
     .state_size = sizeof(struct state),
     DEVICE_BANKS(REGISTER_BANK("i2c", 0x1000, 1 | 2 | 4, registers)),
     DEVICE_OUTPUTS({"scl", LINE_SIGNAL}, {"sda", LINE_SIGNAL}),
-    .reset = reset,
     .restored = update,
 };

@@ -361,11 +361,6 @@ static void restored(struct device *device)
     update(device);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    restored(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/arm/sie200_mpc.def"
 };
@@ -387,7 +382,6 @@ const struct device_type sie200_mpc = {
     DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .init = init,
     .fini = fini,
-    .reset = reset,
     .restored = restored,
     .read = read_barred,
     .write = write_barred,

@@ -25,11 +25,6 @@ REGISTER_CLEAR(clear_cpu0, cpu0, update)
 REGISTER_WRITE(set_cpu1, cpu1 |= value, update)
 REGISTER_CLEAR(clear_cpu1, cpu1, update)
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/arm/sse200_mhu.def"
 };
@@ -41,6 +36,5 @@ const struct device_type sse200_mhu = {
     .state_size = sizeof(struct state),
     DEVICE_BANKS(REGISTER_BANK("mhu", 0x1000, 1 | 2 | 4, registers)),
     DEVICE_OUTPUTS({"cpu0", LINE_INTERRUPT}, {"cpu1", LINE_INTERRUPT}),
-    .reset = reset,
     .restored = update,
 };

@@ -246,11 +246,6 @@ static void fini(struct device *device)
     }
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 #define PPC_ROW(offset, count, name, member, first, text)                      \
     {                                                                          \
         offset, count, name, {RW, RW}, RESET_CORE, 0, 0xffff,                  \
@@ -310,7 +305,6 @@ const struct device_type sse200_security = {
                    {"ram_callable", LINE_SIGNAL}),
     DEVICE_TABLE(input, inputs),
     .fini = fini,
-    .reset = reset,
     .restored = update,
     .read = pass_read,
     .write = pass_write,

@@ -361,11 +361,6 @@ static int init(struct device *device, struct error *error)
     return dma_open(&wiring->dma, device, error);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_i2c.def"
 };
@@ -407,7 +402,6 @@ const struct device_type aspeed_i2c = {
                   STATE(struct state, pool, RESET_CORE)),
     DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     .init = init,
-    .reset = reset,
     .restored = update,
     .interface = i2c_controller_interface,
 };

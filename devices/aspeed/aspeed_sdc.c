@@ -48,11 +48,6 @@ static void changed(struct device *device, unsigned index, uint32_t level)
     update(device);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_sdc.def"
 };
@@ -78,7 +73,6 @@ const struct device_type aspeed_sdc = {
     DEVICE_BANKS(REGISTER_BANK("registers", 0x100, 4, registers)),
     DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     DEVICE_INPUTS({"slot0", changed}, {"slot1", changed}),
-    .reset = reset,
     .restored = update,
     .interface = &slots,
 };

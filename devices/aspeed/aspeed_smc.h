@@ -100,8 +100,7 @@ int smc_gate(struct device *device, uint32_t port, struct space *space,
 void smc_update_interrupt(struct device *device);
 bool smc_dma_is_granted(const struct smc_state *state);
 /* The DMA engine: a write of its control register, and one step of it. */
-void smc_write_dma_ctrl(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value);
+register_write smc_write_dma_ctrl;
 void smc_step_dma(struct device *device);
 
 #endif

@@ -262,11 +262,6 @@ static void update(struct device *device)
     update_software(device);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/aspeed/ast2700_intc0.def"
 };
@@ -299,6 +294,5 @@ const struct device_type ast2700_intc0 = {
     DEVICE_BANKS(REGISTER_BANK("intc0", 0x3c00, 4, registers)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
-    .reset = reset,
     .restored = update,
 };

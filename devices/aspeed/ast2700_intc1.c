@@ -147,11 +147,6 @@ static void write_mcu_status(struct device *device, const struct access *access,
     write_mcu(device, 1, value);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/aspeed/ast2700_intc1.def"
 };
@@ -186,6 +181,5 @@ const struct device_type ast2700_intc1 = {
     DEVICE_FIELDS(STATE(struct state, mcu.reserved, RESET_WARM)),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
-    .reset = reset,
     .restored = update,
 };

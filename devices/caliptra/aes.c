@@ -379,16 +379,6 @@ static int init(struct device *device, struct error *error)
     return wiring->key_vault != NULL ? 0 : -EINVAL;
 }
 
-static void update(struct device *device)
-{
-    interrupts_update(device);
-}
-
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 /* clang-format off */
 static const struct register_spec registers[] = {
     {0x000, 1, "ALERT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,
@@ -480,6 +470,5 @@ const struct device_type caliptra_aes = {
     DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
     DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
     .init = init,
-    .reset = reset,
-    .restored = update,
+    .restored = interrupts_update,
 };

@@ -33,33 +33,15 @@ void interrupts_raise(struct device *device, enum interrupt_class class,
 void interrupts_update(struct device *device);
 
 /* Handlers of the rows below. */
-void interrupts_write_global_enable(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value);
-void interrupts_write_enable_error(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value);
-void interrupts_write_enable_notif(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value);
-uint32_t interrupts_read_global_error(struct device *device,
-                                      const struct access *access,
-                                      unsigned index);
-uint32_t interrupts_read_global_notif(struct device *device,
-                                      const struct access *access,
-                                      unsigned index);
-void interrupts_write_status_error(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value);
-void interrupts_write_status_notif(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value);
-void interrupts_write_trigger_error(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value);
-void interrupts_write_trigger_notif(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value);
+register_write interrupts_write_global_enable;
+register_write interrupts_write_enable_error;
+register_write interrupts_write_enable_notif;
+register_read interrupts_read_global_error;
+register_read interrupts_read_global_notif;
+register_write interrupts_write_status_error;
+register_write interrupts_write_status_notif;
+register_write interrupts_write_trigger_error;
+register_write interrupts_write_trigger_notif;
 
 #define INTERRUPT_MASK(events)  ((1u << (events)) - 1)
 #define INTERRUPT_FIELD(member) FIELD(struct interrupts, member)

@@ -287,11 +287,6 @@ static int init(struct device *device, struct error *error)
     return 0;
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 const struct device_type caliptra_key_vault = {
     .compatible = KEY_VAULT_COMPATIBLE,
     .title = "Caliptra key vault",
@@ -311,6 +306,5 @@ const struct device_type caliptra_key_vault = {
     DEVICE_OUTPUTS({"crypto_error", LINE_SIGNAL}),
     DEVICE_INPUTS([DEBUG_FLUSH] = {"debug_flush", debug_flush_changed}),
     .init = init,
-    .reset = reset,
     .restored = update,
 };

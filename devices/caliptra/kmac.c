@@ -282,11 +282,6 @@ static void write_intr_test(struct device *device, const struct access *access,
     raise_event(device, value);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    interrupts_update(device);
-}
-
 /* The state of a snapshot need not be what this device would have saved. */
 static void restored(struct device *device)
 {
@@ -363,6 +358,5 @@ const struct device_type caliptra_kmac = {
                   STATE(struct state, half_written, RESET_WARM),
                   STATE(struct state, update_error, RESET_WARM)),
     DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
-    .reset = reset,
     .restored = restored,
 };

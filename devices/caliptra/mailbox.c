@@ -512,11 +512,6 @@ static int init(struct device *device, struct error *error)
     return wiring->soc_ifc != NULL ? 0 : -EINVAL;
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    show(device);
-}
-
 #define R(member) FIELD(struct state, member)
 #define AT(name)  (CALIPTRA_MBOX_##name - CALIPTRA_MBOX_LOCK)
 
@@ -557,6 +552,5 @@ const struct device_type caliptra_mailbox = {
         STATE(struct state, authorisation, RESET_WARM)),
     DEVICE_OUTPUTS({"mailbox_data_avail", LINE_SIGNAL}),
     .init = init,
-    .reset = reset,
     .restored = show,
 };

@@ -156,11 +156,6 @@ static int init(struct device *device, struct error *error)
     return 0;
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    interrupts_update(device);
-}
-
 /* clang-format off */
 static const struct register_spec registers[] = {
     {0x000, 1, "SHA256_NAME[0]", {RO, NO}, RESET_NEVER, 0x61327368, 0, NO_FIELD,
@@ -198,6 +193,5 @@ const struct device_type caliptra_sha256 = {
     DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
     DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
     .init = init,
-    .reset = reset,
     .restored = interrupts_update,
 };

@@ -333,11 +333,6 @@ static int init(struct device *device, struct error *error)
     return wiring->key_vault != NULL && wiring->pcr_vault != NULL ? 0 : -EINVAL;
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    interrupts_update(device);
-}
-
 /* clang-format off */
 static const struct register_spec registers[] = {
     {0x000, 1, "SHA512_NAME[0]", {RO, NO}, RESET_NEVER, 0x61327368, 0, NO_FIELD,
@@ -396,6 +391,5 @@ const struct device_type caliptra_sha512 = {
     DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
     DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
     .init = init,
-    .reset = reset,
     .restored = interrupts_update,
 };

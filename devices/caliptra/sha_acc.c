@@ -299,11 +299,6 @@ static int init(struct device *device, struct error *error)
     return wiring->mailbox != NULL ? 0 : -EINVAL;
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    interrupts_update(device);
-}
-
 /* clang-format off */
 #define AT(name) (CALIPTRA_SHA_ACC_##name - CALIPTRA_SHA_ACC_LOCK)
 
@@ -353,6 +348,5 @@ const struct device_type caliptra_sha_acc = {
                   STATE(struct state, bytes_taken, RESET_WARM)),
     DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
     .init = init,
-    .reset = reset,
     .restored = interrupts_update,
 };

@@ -230,47 +230,25 @@ void soc_ifc_security_state_changed(struct device *device, unsigned input,
                                     uint32_t level);
 
 /* soc_ifc_users.c: handlers of registers. */
-void soc_ifc_write_mailbox_user(struct device *device,
-                                const struct access *access, unsigned index,
-                                uint32_t value);
-void soc_ifc_write_trng_user(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value);
-void soc_ifc_write_fuse_user(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value);
-uint32_t soc_ifc_read_trng_data(struct device *device,
-                                const struct access *access, unsigned index);
-void soc_ifc_write_trng_data(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value);
-void soc_ifc_write_trng_control(struct device *device,
-                                const struct access *access, unsigned index,
-                                uint32_t value);
-void soc_ifc_write_trng_status(struct device *device,
-                               const struct access *access, unsigned index,
-                               uint32_t value);
+register_write soc_ifc_write_mailbox_user;
+register_write soc_ifc_write_trng_user;
+register_write soc_ifc_write_fuse_user;
+register_read soc_ifc_read_trng_data;
+register_write soc_ifc_write_trng_data;
+register_write soc_ifc_write_trng_control;
+register_write soc_ifc_write_trng_status;
 
 /* soc_ifc_errors.c */
 /* Hardware found errors: sets bits and, unless masked, the SoC's line. */
 void soc_ifc_fatal(struct device *device, uint32_t bits, enum event_fact fact);
 void soc_ifc_non_fatal(struct device *device, uint32_t bits,
                        enum event_fact fact);
-void soc_ifc_write_fw_error_fatal(struct device *device,
-                                  const struct access *access, unsigned index,
-                                  uint32_t value);
-void soc_ifc_write_fw_error_non_fatal(struct device *device,
-                                      const struct access *access,
-                                      unsigned index, uint32_t value);
-void soc_ifc_write_hw_error_non_fatal(struct device *device,
-                                      const struct access *access,
-                                      unsigned index, uint32_t value);
-void soc_ifc_write_hw_non_fatal_mask(struct device *device,
-                                     const struct access *access,
-                                     unsigned index, uint32_t value);
-void soc_ifc_write_fw_non_fatal_mask(struct device *device,
-                                     const struct access *access,
-                                     unsigned index, uint32_t value);
-void soc_ifc_write_error_status(struct device *device,
-                                const struct access *access, unsigned index,
-                                uint32_t value);
+register_write soc_ifc_write_fw_error_fatal;
+register_write soc_ifc_write_fw_error_non_fatal;
+register_write soc_ifc_write_hw_error_non_fatal;
+register_write soc_ifc_write_hw_non_fatal_mask;
+register_write soc_ifc_write_fw_non_fatal_mask;
+register_write soc_ifc_write_error_status;
 void soc_ifc_crypto_error_changed(struct device *device, unsigned input,
                                   uint32_t level);
 
@@ -279,8 +257,7 @@ uint32_t soc_ifc_read_fuse(struct device *device, const struct access *access,
                            const uint32_t *fuse);
 void soc_ifc_write_fuse(struct device *device, const struct access *access,
                         uint32_t *fuse, uint32_t value);
-void soc_ifc_write_fuse_done(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value);
+register_write soc_ifc_write_fuse_done;
 
 /* soc_ifc_boot.c */
 void soc_ifc_boot_changed(struct device *device, unsigned input,
@@ -312,32 +289,15 @@ void soc_ifc_watchdog_reset(struct device *device);
 void soc_ifc_mtime_update(struct device *device);
 
 /* Handlers of the registers of watchdogs and timer. */
-void soc_ifc_write_watchdog1_enable(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value);
-void soc_ifc_write_watchdog2_enable(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value);
-void soc_ifc_write_watchdog1_control(struct device *device,
-                                     const struct access *access,
-                                     unsigned index, uint32_t value);
-void soc_ifc_write_watchdog2_control(struct device *device,
-                                     const struct access *access,
-                                     unsigned index, uint32_t value);
-void soc_ifc_write_watchdog1_period(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value);
-void soc_ifc_write_watchdog2_period(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value);
-uint32_t soc_ifc_read_watchdog_status(struct device *device,
-                                      const struct access *access,
-                                      unsigned index);
-uint32_t soc_ifc_read_mtime(struct device *device, const struct access *access,
-                            unsigned index);
-void soc_ifc_write_mtime(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value);
-void soc_ifc_write_mtimecmp(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value);
+register_write soc_ifc_write_watchdog1_enable;
+register_write soc_ifc_write_watchdog2_enable;
+register_write soc_ifc_write_watchdog1_control;
+register_write soc_ifc_write_watchdog2_control;
+register_write soc_ifc_write_watchdog1_period;
+register_write soc_ifc_write_watchdog2_period;
+register_read soc_ifc_read_watchdog_status;
+register_read soc_ifc_read_mtime;
+register_write soc_ifc_write_mtime;
+register_write soc_ifc_write_mtimecmp;
 
 #endif

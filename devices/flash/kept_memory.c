@@ -157,11 +157,6 @@ static int init(struct device *device, struct error *error)
     return 0;
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct output_spec outputs[] = {
     [OPERATIONS] = {"operations", LINE_SIGNAL},
     [POWER_LOST] = {"power_lost", LINE_POWER },
@@ -189,6 +184,5 @@ const struct device_type kept_memory = {
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     .init = init,
-    .reset = reset,
     .restored = update,
 };

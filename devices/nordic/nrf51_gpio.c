@@ -105,11 +105,6 @@ static int init(struct device *device, struct error *error)
     return 0;
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/nordic/nrf51_gpio.def"
 };
@@ -134,6 +129,5 @@ const struct device_type nrf51_gpio = {
     DEVICE_OUTPUTS(PIN_ROWS(PIN_OUTPUT_ROW)),
     DEVICE_INPUTS(PIN_ROWS(PIN_INPUT_ROW)),
     .init = init,
-    .reset = reset,
     .restored = update,
 };

@@ -179,11 +179,6 @@ static void write_txd(struct device *device, const struct access *access,
     nrf51_happen(device, EVENT_TXDSENT);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    nrf51_update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/nordic/nrf51_twi.def"
 };
@@ -208,6 +203,5 @@ const struct device_type nrf51_twi = {
                   STATE(struct state, place, RESET_CORE),
                   STATE(struct state, registers, RESET_POWER_ON)),
     DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
-    .reset = reset,
     .restored = nrf51_update,
 };

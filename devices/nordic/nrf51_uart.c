@@ -134,11 +134,6 @@ static void write_txd(struct device *device, const struct access *access,
     }
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    nrf51_update(device);
-}
-
 static const struct register_spec registers[] = {
 #include "devices/nordic/nrf51_uart.def"
 };
@@ -178,7 +173,6 @@ const struct device_type nrf51_uart = {
         STATE(struct state, queue, RESET_CORE)),
     DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}),
     DEVICE_TIMERS(receive),
-    .reset = reset,
     .restored = nrf51_update,
     .serial = &serial,
     .power_states = power_states,

@@ -96,20 +96,13 @@ const struct dma *pci_dma(struct device *device);
 
 /* ---- Rows of configuration space ----------------------------------------- */
 
-uint32_t pci_read_command(struct device *device, const struct access *access,
-                          unsigned index);
-void pci_write_command(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value);
-uint32_t pci_read_bar(struct device *device, const struct access *access,
-                      unsigned index);
-void pci_write_bar(struct device *device, const struct access *access,
-                   unsigned index, uint32_t value);
-void pci_write_msix_control(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value);
-uint32_t pci_read_msix_table(struct device *device, const struct access *access,
-                             unsigned index);
-void pci_write_msix_table(struct device *device, const struct access *access,
-                          unsigned index, uint32_t value);
+register_read pci_read_command;
+register_write pci_write_command;
+register_read pci_read_bar;
+register_write pci_write_bar;
+register_write pci_write_msix_control;
+register_read pci_read_msix_table;
+register_write pci_write_msix_table;
 
 /* Words that a system may write without effect, as PCI wants it. */
 #define PCI_WORDS(offset, count, name, value, text)                            \

@@ -49,24 +49,15 @@ struct ns16550a {
         NS16550A_FIELD(fifo), NS16550A_FIELD(queue)
 
 /* Handlers of ns16550a.def. */
-uint32_t ns16550a_read_data(struct device *device, const struct access *access,
-                            unsigned index);
-void ns16550a_write_data(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value);
-uint32_t ns16550a_read_ier(struct device *device, const struct access *access,
-                           unsigned index);
-void ns16550a_write_ier(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value);
-uint32_t ns16550a_read_iir(struct device *device, const struct access *access,
-                           unsigned index);
-void ns16550a_write_fcr(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value);
-void ns16550a_write_mcr(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value);
-uint32_t ns16550a_read_lsr(struct device *device, const struct access *access,
-                           unsigned index);
-uint32_t ns16550a_read_msr(struct device *device, const struct access *access,
-                           unsigned index);
+register_read ns16550a_read_data;
+register_write ns16550a_write_data;
+register_read ns16550a_read_ier;
+register_write ns16550a_write_ier;
+register_read ns16550a_read_iir;
+register_write ns16550a_write_fcr;
+register_write ns16550a_write_mcr;
+register_read ns16550a_read_lsr;
+register_read ns16550a_read_msr;
 
 /* For struct device_type. The one output is the interrupt, the one timer that
  * of the receive timeout. */

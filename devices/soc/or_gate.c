@@ -21,11 +21,6 @@ static void changed(struct device *device, unsigned index, uint32_t level)
     update(device);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 static const struct input_spec inputs[] = {
     {"input0",  changed},
     {"input1",  changed},
@@ -47,6 +42,5 @@ const struct device_type soc_or_gate = {
     .reference = "defined here",
     DEVICE_OUTPUTS({"output", LINE_INTERRUPT}),
     DEVICE_TABLE(input, inputs),
-    .reset = reset,
     .restored = update,
 };

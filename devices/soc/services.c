@@ -70,11 +70,6 @@ static void write_request(struct device *device, const struct access *access,
     update(device);
 }
 
-static void reset(struct device *device, enum reset_domain domain)
-{
-    update(device);
-}
-
 #define AT(name) (BOOT_SERVICE_##name - BOOT_SERVICE)
 
 static const struct register_spec registers[] = {
@@ -88,6 +83,5 @@ const struct device_type soc_services = {
     .state_size = sizeof(struct state),
     DEVICE_BANKS(REGISTER_BANK("registers", 0x1000, 4, registers)),
     DEVICE_OUTPUTS({"doorbell", LINE_INTERRUPT}),
-    .reset = reset,
     .restored = update,
 };

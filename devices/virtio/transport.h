@@ -84,12 +84,8 @@ void virtio_transport_accept(struct virtio *virtio,
                              uint32_t value);
 
 /* Handlers of the rows of the kind's configuration. */
-uint32_t virtio_transport_read_config(struct device *device,
-                                      const struct access *access,
-                                      unsigned index);
-void virtio_transport_write_config(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value);
+register_read virtio_transport_read_config;
+register_write virtio_transport_write_config;
 
 /* ---- MMIO ---------------------------------------------------------------- */
 
@@ -257,10 +253,8 @@ extern const struct output_spec virtio_pci_outputs[1];
 int virtio_pci_init(struct device *device, struct error *error);
 void virtio_pci_reset(struct device *device, enum reset_domain domain);
 void virtio_pci_restored(struct device *device);
-uint32_t virtio_pci_read_window(struct device *device,
-                                const struct access *access, unsigned index);
-void virtio_pci_write_window(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value);
+register_read virtio_pci_read_window;
+register_write virtio_pci_write_window;
 
 /* A capability (4.1.4) of `size` bytes at `offset` of configuration space, for
  * a structure of `length` bytes behind BAR 4. */
