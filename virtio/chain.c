@@ -93,7 +93,7 @@ bool virtio_chain_is_possible(const struct virtio *virtio,
     const struct virtio_queue_state *queue =
         virtio_queue_of(virtio, chain->queue);
     return queue->ready != 0 && chain->id < queue->size &&
-           queue->log[chain->id].inflight == 1 &&
+           virtio->queue[chain->queue].log[chain->id].inflight == 1 &&
            (chain->slots != 0) == virtio_has(virtio, VIRTIO_F_RING_PACKED) &&
            chain->slots <= queue->size && chain->count != 0 &&
            chain->count <= VIRTIO_CHAIN_MAX &&

@@ -144,6 +144,11 @@ static void reset(struct virtio *virtio)
     }
     memset(state, 0, virtio->type->state_size);
     state->generation = generation;
+    for (unsigned i = 0; i < virtio->queues; i++) {
+        if (virtio->queue[i].region != NULL) {
+            virtio_log_clear(&virtio->queue[i]);
+        }
+    }
 }
 
 /* The step that is left out before a status (3.1.1); 0: nothing. U-Boot 2023.01
@@ -255,12 +260,33 @@ void virtio_changed(struct virtio *virtio)
 
 /* ---- Life ---------------------------------------------------------------- */
 
+/* The queues of the state, which may be another one than before. */
+static void find_queues(struct virtio *virtio)
+{
+    struct virtio_queue_state *states =
+        (struct virtio_queue_state *)(virtio->state + 1);
+
+    for (unsigned i = 0; i < virtio->type->queues; i++) {
+        struct virtio_queue *queue = &virtio->queue[i];
+
+        queue->state = &states[i];
+        if (queue->region == NULL) {
+            queue->log = states[i].log;
+        }
+    }
+}
+
 void virtio_init(struct virtio *virtio, const struct virtio_type *type)
 {
     virtio->type = type;
     virtio->queues = type->queues;
     virtio->offered = UINT64_MAX;
     virtio->recorder = NULL;
+    for (unsigned i = 0; i < type->queues; i++) {
+        virtio->queue[i].region = NULL;
+        virtio->queue[i].size_max = VIRTIO_QUEUE_SIZE_MAX;
+    }
+    find_queues(virtio);
 }
 
 /* A queue that is enabled has what virtio_queue_enable checked. */
@@ -273,7 +299,9 @@ static bool is_queue_possible(const struct virtio *virtio, unsigned number)
            (queue->ready == 1 &&
             (virtio->legacy ||
              (virtio->state->status & VIRTIO_FEATURES_OK) != 0) &&
-            ring->check(queue) == VIRTIO_FAULTS && ring->possible(queue));
+            ring->check(queue, virtio->queue[number].size_max) ==
+                VIRTIO_FAULTS &&
+            ring->possible(queue));
 }
 
 static bool is_state_possible(const struct virtio *virtio)
@@ -292,6 +320,7 @@ static bool is_state_possible(const struct virtio *virtio)
 bool virtio_restored(struct virtio *virtio)
 {
     memset(virtio->view, 0, sizeof(virtio->view));
+    find_queues(virtio);
     if (!is_state_possible(virtio)) {
         return false;
     }

@@ -16,9 +16,10 @@ static uint64_t ring_bytes(const struct virtio_queue_state *queue)
     return (uint64_t)queue->size * sizeof(struct virtio_packed_descriptor);
 }
 
-static enum virtio_fault_number check(const struct virtio_queue_state *queue)
+static enum virtio_fault_number check(const struct virtio_queue_state *queue,
+                                      uint32_t size_max)
 {
-    if (queue->size == 0 || queue->size > VIRTIO_QUEUE_SIZE_MAX) {
+    if (queue->size == 0 || queue->size > size_max) {
         return VIRTIO_FAULT_QUEUE_SIZE;
     }
     return queue->descriptors % VIRTIO_DESCRIPTOR_ALIGN != 0 ||

@@ -105,9 +105,9 @@ static void postpone(struct virtio *virtio, unsigned queue)
     virtio->host->later(virtio);
 }
 
-static bool note_taken(struct virtio *virtio, struct virtio_queue_state *queue,
-                       const struct virtio_chain *chain)
+static bool note_taken(struct virtio *virtio, const struct virtio_chain *chain)
 {
+    const struct virtio_queue *queue = &virtio->queue[chain->queue];
     struct virtio_inflight *entry = &queue->log[chain->id];
 
     if (entry->inflight != 0) {
@@ -115,8 +115,8 @@ static bool note_taken(struct virtio *virtio, struct virtio_queue_state *queue,
                      chain->id);
         return false;
     }
+    entry->counter = ++queue->state->counter;
     entry->inflight = 1;
-    entry->counter = ++queue->counter;
     return true;
 }
 
@@ -133,7 +133,7 @@ bool virtio_take(struct virtio *virtio, unsigned queue,
         return false;
     }
     if (!view->format->take(virtio, view, chain) ||
-        !note_taken(virtio, view->queue, chain)) {
+        !note_taken(virtio, chain)) {
         return false;
     }
     chain->taken = 1;
@@ -149,11 +149,46 @@ void virtio_put_back(struct virtio *virtio, struct virtio_chain *chain)
     if (chain->taken == 0) {
         return;
     }
-    queue->log[chain->id] = (struct virtio_inflight){0};
+    virtio->queue[chain->queue].log[chain->id] = (struct virtio_inflight){0};
     queue->counter--;
     virtio_ring_of(virtio)->put_back(queue, chain);
     virtio->statistics[chain->queue].requests--;
     chain->taken = 0;
+}
+
+/* A request is in flight until the driver was shown that it is not. Where the
+ * state is all that outlives this process that makes no difference. */
+static void note_completed(const struct virtio_queue *queue,
+                           const struct virtio_view *view, uint16_t id)
+{
+    if (queue->region == NULL || view->format != &virtio_split) {
+        queue->log[id] = (struct virtio_inflight){0};
+    } else {
+        queue->log[id].next = queue->region->last_batch_head;
+        queue->region->last_batch_head = id;
+    }
+}
+
+void virtio_log_settle(struct virtio_queue *queue)
+{
+    struct virtio_inflight_region *region = queue->region;
+    uint16_t left = (uint16_t)(queue->state->used - region->used_index);
+
+    debug_assert(left <= queue->state->size);
+    for (uint16_t id = region->last_batch_head; left > 0; left--) {
+        queue->log[id].inflight = 0;
+        id = queue->log[id].next;
+    }
+    __atomic_store_n(&region->used_index, queue->state->used, __ATOMIC_RELEASE);
+}
+
+void virtio_log_clear(struct virtio_queue *queue)
+{
+    memset(queue->log, 0, queue->size_max * sizeof(*queue->log));
+    if (queue->region != NULL) {
+        queue->region->last_batch_head = 0;
+        queue->region->used_index = 0;
+    }
 }
 
 void virtio_complete(struct virtio *virtio, struct virtio_chain *chain,
@@ -171,7 +206,7 @@ void virtio_complete(struct virtio *virtio, struct virtio_chain *chain,
               : !virtio_is_live(virtio)) {
         return;
     }
-    view->queue->log[chain->id] = (struct virtio_inflight){0};
+    note_completed(&virtio->queue[chain->queue], view, chain->id);
     view->format->put(virtio, view, chain, (uint32_t)written);
     if (alone) {
         close_queue(virtio, view);
@@ -180,9 +215,25 @@ void virtio_complete(struct virtio *virtio, struct virtio_chain *chain,
 
 /* ---- Life of a queue ----------------------------------------------------- */
 
+void virtio_queue_give_log(struct virtio *virtio, unsigned number,
+                           struct virtio_inflight_region *region)
+{
+    struct virtio_queue *queue = &virtio->queue[number];
+
+    queue->region = region;
+    queue->log = region != NULL ? region->entries : queue->state->log;
+    queue->size_max =
+        region != NULL ? region->entry_count : VIRTIO_QUEUE_SIZE_MAX;
+    assert(queue->size_max <= VIRTIO_QUEUE_SIZE_GIVEN_MAX);
+    if (region != NULL) {
+        assert(queue->state->ready == 0);
+        region->version = 1;
+    }
+}
+
 uint32_t virtio_queue_size_max(const struct virtio *virtio, unsigned queue)
 {
-    return queue < virtio->queues ? VIRTIO_QUEUE_SIZE_MAX : 0;
+    return queue < virtio->queues ? virtio->queue[queue].size_max : 0;
 }
 
 void virtio_queue_set(struct virtio *virtio, unsigned queue,
@@ -232,7 +283,8 @@ void virtio_queue_enable(struct virtio *virtio, unsigned queue)
     if (state->ready != 0) {
         return;
     }
-    const enum virtio_fault_number fault = virtio_ring_of(virtio)->check(state);
+    const enum virtio_fault_number fault =
+        virtio_ring_of(virtio)->check(state, virtio->queue[queue].size_max);
     if (fault != VIRTIO_FAULTS) {
         virtio_fault(virtio, fault, queue,
                      fault == VIRTIO_FAULT_QUEUE_SIZE
@@ -258,7 +310,7 @@ static void quiet(struct virtio *virtio, unsigned queue)
     if (virtio->type->drop != NULL) {
         virtio->type->drop(virtio, queue);
     }
-    memset(state->log, 0, sizeof(state->log));
+    virtio_log_clear(&virtio->queue[queue]);
     state->ready = 0;
     virtio->state->waiting &= ~(1u << queue);
 }

@@ -17,7 +17,8 @@
 struct virtio_ring {
     /* Checks whether a queue can have these sizes and addresses: VIRTIO_FAULTS,
      * or the fault that it is to enable it. */
-    enum virtio_fault_number (*check)(const struct virtio_queue_state *queue);
+    enum virtio_fault_number (*check)(const struct virtio_queue_state *queue,
+                                      uint32_t size_max);
     /* True if the positions of a queue that was saved can be. */
     bool (*possible)(const struct virtio_queue_state *queue);
     bool (*open)(struct virtio *virtio, struct virtio_view *view);
@@ -48,6 +49,12 @@ virtio_ring_of(const struct virtio *virtio)
     return virtio_has(virtio, VIRTIO_F_RING_PACKED) ? &virtio_packed
                                                     : &virtio_split;
 }
+
+/* Forgets all that a log has. */
+void virtio_log_clear(struct virtio_queue *queue);
+/* The driver was shown the used entries of a split virtqueue whose log is in a
+ * region: what was completed is in flight no more. */
+void virtio_log_settle(struct virtio_queue *queue);
 
 /* Reports an area of which less than all is contiguous, or nothing is there;
  * returns NULL. */

@@ -26,9 +26,10 @@ static uint64_t used_bytes(const struct virtio_queue_state *queue)
 }
 
 /* 2.7: the size is a power of two. */
-static enum virtio_fault_number check(const struct virtio_queue_state *queue)
+static enum virtio_fault_number check(const struct virtio_queue_state *queue,
+                                      uint32_t size_max)
 {
-    if (queue->size == 0 || queue->size > VIRTIO_QUEUE_SIZE_MAX ||
+    if (queue->size == 0 || queue->size > size_max ||
         (queue->size & (queue->size - 1)) != 0) {
         return VIRTIO_FAULT_QUEUE_SIZE;
     }
@@ -101,11 +102,14 @@ static void store(void *at, uint16_t value)
 /* The index of used entries, and a fence. Behind it the driver's wish is read,
  * which it writes before it reads the index (2.7.7.1), or its index again,
  * which it writes before it reads what the device wants (2.7.13.4.1). */
-static void show(struct virtio_view *view, uint8_t *used)
+static void show(struct virtio *virtio, struct virtio_view *view, uint8_t *used)
 {
     store(used + VIRTIO_RING_INDEX, view->queue->used);
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     view->shown = true;
+    if (virtio->queue[view->number].region != NULL) {
+        virtio_log_settle(&virtio->queue[view->number]);
+    }
 }
 
 /* Where an index is in a ring, whose size is a power of two (2.7). */
@@ -128,7 +132,7 @@ static bool ask(struct virtio *virtio, struct virtio_view *view)
         return false;
     }
     store(used + used_bytes(queue) - VIRTIO_RING_EVENT_SIZE, queue->available);
-    show(view, used);
+    show(virtio, view, used);
     return true;
 }
 
@@ -290,7 +294,7 @@ static bool publish(struct virtio *virtio, struct virtio_view *view,
         return false;
     }
     if (!view->shown) {
-        show(view, used);
+        show(virtio, view, used);
     }
     if (virtio_has(virtio, VIRTIO_F_EVENT_IDX)) {
         const uint16_t event = load(view->driver + available_bytes(queue) -

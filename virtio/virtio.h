@@ -33,10 +33,13 @@
 #include "base/assert.h"
 
 enum {
-    /* Entries of a virtqueue. A chain may have as many descriptors (2.7.5.3.1).
-     */
+    /* Entries of a virtqueue: of one whose in-flight log is in the state, and
+     * of one that was given a log. */
     VIRTIO_QUEUE_SIZE_MAX = 128,
-    VIRTIO_CHAIN_MAX = VIRTIO_QUEUE_SIZE_MAX,
+    VIRTIO_QUEUE_SIZE_GIVEN_MAX = 1024,
+    /* Descriptors of a chain, of any queue; devices tell drivers where they can
+     * (blk's seg_max). */
+    VIRTIO_CHAIN_MAX = 128,
     VIRTIO_QUEUES_MAX = 32,
 };
 
@@ -63,13 +66,33 @@ struct virtio_state {
 
 /* The in-flight log: a request that was taken and is not completed, by the
  * index of its head (split) or its buffer ID (packed). The layout is that of
- * vhost-user's region of split virtqueues. */
+ * vhost-user's region of split virtqueues (DescStateSplit). */
 struct virtio_inflight {
     uint8_t inflight;
     uint8_t reserved[5];
-    uint16_t next;
+    uint16_t next;    /* in a region: completed before this one */
     uint64_t counter; /* the order in which they were taken */
 };
+
+/*
+ * A log in memory that outlives the process: vhost-user's region of a split
+ * virtqueue (QueueRegionSplit, version 1). Requests that were completed and not
+ * shown to the driver are still in flight, and a list from last_batch_head on;
+ * whoever takes the region over finds by used_index how long it was. (Those of
+ * packed virtqueues have another layout there. Here their buffer IDs are noted
+ * in this one, without the list.)
+ */
+struct virtio_inflight_region {
+    uint64_t features; /* 0 */
+    uint16_t version;
+    uint16_t entry_count;
+    uint16_t last_batch_head;
+    uint16_t used_index; /* of the used ring, up to which the log is settled */
+    struct virtio_inflight entries[];
+};
+static_assert(sizeof(struct virtio_inflight) == 16 &&
+                  offsetof(struct virtio_inflight_region, entries) == 16,
+              "as vhost-user has it");
 
 struct virtio_queue_state {
     uint32_t size;  /* 0: the driver has not said */
@@ -185,6 +208,14 @@ struct virtio_view {
     uint8_t *device; /* split, once it was written */
 };
 
+/* Memory of a queue; private. */
+struct virtio_queue {
+    struct virtio_queue_state *state;
+    struct virtio_inflight *log; /* the state's or the region's */
+    uint32_t size_max;
+    struct virtio_inflight_region *region; /* NULL: none was given */
+};
+
 struct virtio {
     const struct virtio_type *type;
     const struct virtio_host *host;
@@ -197,6 +228,7 @@ struct virtio {
                     (3.1.2); by the owner, for kinds that have one */
     struct virtio_statistics statistics[VIRTIO_QUEUES_MAX];
     /* private */
+    struct virtio_queue queue[VIRTIO_QUEUES_MAX];
     struct virtio_view view[VIRTIO_QUEUES_MAX];
     struct virtio_recorder *recorder; /* record.h; NULL: none */
     struct virtio_replay *replay;
@@ -205,18 +237,26 @@ struct virtio {
 /* state and host are set by the owner, before; the state is zeros or a saved
  * one. */
 void virtio_init(struct virtio *virtio, const struct virtio_type *type);
+/*
+ * Keeps the in-flight log of a queue that is not enabled in a region of
+ * entry_count entries, a power of two and at most VIRTIO_QUEUE_SIZE_GIVEN_MAX,
+ * which is then the largest size of the queue. NULL: in the state again. The
+ * region is the owner's; zeros are a new one. It is no part of the state.
+ */
+void virtio_queue_give_log(struct virtio *virtio, unsigned queue,
+                           struct virtio_inflight_region *region);
 
 static inline struct virtio_queue_state *virtio_queue(struct virtio *virtio,
                                                       unsigned queue)
 {
-    return (struct virtio_queue_state *)(virtio->state + 1) + queue;
+    return virtio->queue[queue].state;
 }
 
 static inline const struct virtio_queue_state *
 virtio_queue_of(const struct virtio *virtio, unsigned queue)
 {
     debug_assert(queue < virtio->queues);
-    return (const struct virtio_queue_state *)(virtio->state + 1) + queue;
+    return virtio->queue[queue].state;
 }
 
 /* ---- Transport ----------------------------------------------------------- */
