@@ -306,6 +306,10 @@ static void reset_output(struct device *device, enum reset_domain domain)
     line_set(&device->outputs[1], state->pair[1] == UINT32_MAX);
 }
 
+static void leave_output(struct device *device, enum reset_domain domain)
+{
+}
+
 static void lower_output(struct device *device)
 {
     line_set(&device->outputs[1], 0);
@@ -323,9 +327,10 @@ TEST(outputs_that_do_not_follow_from_state_are_named)
         const char *report;
     } cases[] = {
         {update_output, reset_output, ""                                 },
+        {update_output, NULL,         ""                                 },
         {lower_output,  reset_output,
          "output irq is 0x0 after its state was restored, expected 0x1\n"},
-        {update_output, NULL,
+        {update_output, leave_output,
          "output irq is 0x1 after power-on, expected 0x0\n"              },
     };
     static struct register_spec raising[ARRAY_SIZE(registers)];
@@ -348,7 +353,7 @@ TEST(outputs_that_do_not_follow_from_state_are_named)
             device_create(&fabric, &type, "dut", NULL, NULL);
         const struct access access = {0};
         device_write(device, 0, &access, 0x20, 4,
-                     cases[i].reset ? UINT32_MAX : 0);
+                     cases[i].reset != leave_output ? UINT32_MAX : 0);
         EXPECT_EQ(device_check(device, NULL, &report),
                   cases[i].report[0] != '\0');
         EXPECT_STR(buffer_text(&report), cases[i].report);
