@@ -19,6 +19,9 @@
  * The bench is zeroed; TEST_ON begins it and runs the body if that succeeded,
  * the body of TEST_BEGINS begins it itself. It is taken down after the body,
  * left by REQUIRE or not, but not after a SKIP, which may precede its begin.
+ * What a test has besides is OWNED by its block:
+ *
+ *     OWNED(buffer_fini) struct buffer text = {0};
  *
  * Command line: no argument runs all; a word runs the tests whose name holds
  * it; --list prints the names.
@@ -116,6 +119,22 @@ void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define TEST_ON(sentence, name)                                                \
     TEST_OF_FIXTURE(sentence, name, begin_##name(&fixture->state))
 #define TEST_BEGINS(sentence, name) TEST_OF_FIXTURE(sentence, name, (void)0)
+
+/* Before a local variable: f(&variable) when its block is left, by REQUIRE or
+ * otherwise; the last variable goes first. OWNER makes f_at of an f that takes
+ * a pointer instead of the variable's address. */
+#define OWNED(f) __attribute__((cleanup(f)))
+#define OWNER(type, f)                                                         \
+    static inline void f##_at(type **owned)                                    \
+    {                                                                          \
+        f(*owned);                                                             \
+    }
+
+/* Takes the address of a pointer to any type. */
+static inline void free_at(void *owned)
+{
+    free(*(void **)owned);
+}
 
 #ifdef __SANITIZE_ADDRESS__
 #define TEST_SANITIZED 1
