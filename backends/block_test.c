@@ -95,7 +95,7 @@ TEST(zeros_are_written_with_and_without_their_room)
     static uint8_t written[SIZE];
     static uint8_t read[SIZE];
     for (size_t i = 0; i < ARRAY_SIZE(may_unmap); i++) {
-        struct disk disk;
+        OWNED(disk_fini) struct disk disk;
         unsigned count = 0;
         struct block_request request = {.operation = BLOCK_WRITE_ZEROES,
                                         .may_unmap = may_unmap[i],
@@ -116,7 +116,6 @@ TEST(zeros_are_written_with_and_without_their_room)
         struct stat there;
         EXPECT_EQ(stat(disk.path, &there), 0);
         EXPECT_EQ(there.st_blocks * 512 < SIZE, may_unmap[i]);
-        disk_fini(&disk);
     }
 }
 
@@ -180,14 +179,13 @@ TEST(requests_outside_or_against_the_rules_are_refused)
         {(enum block_operation)9, 0,          1,          false, -EINVAL},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct disk disk;
+        OWNED(disk_fini) struct disk disk;
         uint8_t bytes[2] = {0};
         test_case("row %zu", i);
         disk_init(&disk, rows[i].read_only);
         EXPECT_EQ(
             ask(&disk, rows[i].operation, rows[i].offset, rows[i].size, bytes),
             rows[i].status);
-        disk_fini(&disk);
     }
 }
 
@@ -281,7 +279,7 @@ TEST_ON(an_overlay_takes_what_is_written, disk)
     uint8_t byte = 0x11;
     EXPECT_EQ(ask(disk, BLOCK_WRITE, 0, 1, &byte), 0);
     leave(disk);
-    char *overlay = xasprintf("%s.over", disk->path);
+    OWNED(free_at) char *overlay = xasprintf("%s.over", disk->path);
     const struct block_options temporary = {.temporary = true};
     const struct block_options kept = {.overlay = overlay};
     for (unsigned i = 0; i < 4; i++) {
@@ -301,13 +299,12 @@ TEST_ON(an_overlay_takes_what_is_written, disk)
             0);
     EXPECT_EQ(first_byte(disk), 0x11);
     unlink(overlay);
-    free(overlay);
 }
 
 TEST(an_overlay_of_another_file_and_one_that_makes_no_sense_are_refused)
 {
     struct disk disk;
-    struct disk other;
+    OWNED(disk_fini) struct disk other;
     char text[512];
     disk_init(&disk, false);
     disk_init(&other, false);
@@ -335,7 +332,6 @@ TEST(an_overlay_of_another_file_and_one_that_makes_no_sense_are_refused)
     unlink(overlay);
     free(overlay);
     disk_fini(&disk);
-    disk_fini(&other);
 }
 
 /* A disk that says of itself that it is a qcow2 image, as a raw one and as what
@@ -345,8 +341,8 @@ TEST_ON(an_overlay_goes_with_its_base_in_one_format, disk)
     char text[512];
     leave(disk);
     unlink(disk->path);
-    char *overlay = xasprintf("%s.over", disk->path);
-    char *alone = xasprintf("%s.alone", disk->path);
+    OWNED(free_at) char *overlay = xasprintf("%s.over", disk->path);
+    OWNED(free_at) char *alone = xasprintf("%s.alone", disk->path);
     const struct image_layout layout = {.size_bytes = SIZE};
     const char *const made[] = {disk->path, alone};
     for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
@@ -378,8 +374,6 @@ TEST_ON(an_overlay_goes_with_its_base_in_one_format, disk)
     }
     unlink(overlay);
     unlink(alone);
-    free(overlay);
-    free(alone);
 }
 
 TEST_ON(a_disk_says_where_it_is_and_why_it_fails, disk)

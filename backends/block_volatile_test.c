@@ -210,12 +210,11 @@ static void one_step(struct model *model, struct disk *disk)
 
 static void expect_file(struct disk *disk, const uint8_t *bytes)
 {
-    struct buffer file = {0};
+    OWNED(buffer_fini) struct buffer file = {0};
 
     EXPECT_EQ(file_read(disk->path, ODD_SIZE, &file, NULL), 0);
     EXPECT_EQ(file.size, ODD_SIZE);
     EXPECT_BYTES(file.bytes, bytes, ODD_SIZE);
-    buffer_fini(&file);
 }
 
 /* Each block as the guest saw it or as the file had it. */
@@ -261,7 +260,7 @@ TEST(what_is_lost_depends_on_what_was_written_alone)
 
     for (unsigned writes = 1; writes <= ARRAY_SIZE(kept); writes++) {
         static uint8_t bytes[SIZE];
-        struct disk disk;
+        OWNED(disk_fini) struct disk disk;
         uint64_t mask = 0;
 
         disk_init(&disk);
@@ -274,7 +273,6 @@ TEST(what_is_lost_depends_on_what_was_written_alone)
             mask |= (uint64_t)bytes[(size_t)i * BLOCK] << i;
         }
         EXPECT_EQ(mask, kept[writes - 1]);
-        disk_fini(&disk);
     }
 }
 
@@ -320,7 +318,7 @@ TEST(a_disk_that_is_only_read_or_empty_has_no_cache)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct block_options options = {.read_only = rows[i].read_only};
-        struct disk disk;
+        OWNED(disk_fini) struct disk disk;
         uint8_t bytes[SECTOR] = {0xff};
 
         test_case("row %zu", i);
@@ -333,7 +331,6 @@ TEST(a_disk_that_is_only_read_or_empty_has_no_cache)
                   0);
         EXPECT_EQ(bytes[0], rows[i].size ? 0 : 0xff);
         EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
-        disk_fini(&disk);
     }
 }
 
@@ -359,7 +356,7 @@ TEST(only_a_raw_disk_of_whole_sectors_has_a_cache)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct disk disk;
+        OWNED(disk_fini) struct disk disk;
         struct block *block = NULL;
         struct error error = {""};
 
@@ -374,7 +371,6 @@ TEST(only_a_raw_disk_of_whole_sectors_has_a_cache)
         EXPECT_EQ(truncate(disk.path, SIZE), 0);
         /* The file is free again. */
         power_on(&disk);
-        disk_fini(&disk);
     }
 }
 

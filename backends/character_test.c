@@ -26,13 +26,12 @@ TEST(a_kind_that_there_is_not_is_refused_with_the_choices)
         {"unix:/tmp/cairn/none/x",       "cannot listen on"                       },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct port port;
+        OWNED(port_close) struct port port = {0};
         struct error error = {""};
         test_case("%s", rows[i].what);
         EXPECT(port_open(&port, rows[i].what, &error) < 0);
         EXPECT(!port.character);
         EXPECT(strstr(error.text, rows[i].says));
-        port_close(&port);
     }
 }
 
@@ -229,7 +228,7 @@ TEST_BEGINS(a_pty_passes_bytes_both_ways_and_outlives_its_peer, port)
  * what is written meanwhile. */
 static void serve_two_peers(const char *what, const char *prefix)
 {
-    struct port port;
+    OWNED(port_close) struct port port = {0};
     struct error error = {""};
     test_case("%s", what);
     EXPECT_EQ(port_open(&port, what, &error), 0);
@@ -257,7 +256,6 @@ static void serve_two_peers(const char *what, const char *prefix)
         EXPECT_EQ(loop_turn(port.loop, LOOP_FOREVER), 1);
     }
     free(address);
-    port_close(&port);
 }
 
 TEST(a_socket_serves_one_peer_after_the_other)
@@ -274,10 +272,10 @@ TEST(a_socket_serves_one_peer_after_the_other)
 TEST(a_connection_is_one_of_two_peers)
 {
     struct port server;
-    struct port client;
+    OWNED(port_close) struct port client = {0};
     struct error error = {""};
     EXPECT_EQ(port_open(&server, "tcp:0", &error), 0);
-    char *what = xasprintf("connect:%s", server.character->name);
+    OWNED(free_at) char *what = xasprintf("connect:%s", server.character->name);
     EXPECT_EQ(port_open(&client, what, &error), 0);
     say(&client, "to the server");
     port_wait(&server, 13);
@@ -291,8 +289,6 @@ TEST(a_connection_is_one_of_two_peers)
     say(&client, "to nobody");
     EXPECT_EQ(loop_turn(client.loop, LOOP_FOREVER), 1);
     say(&client, "to nobody");
-    free(what);
-    port_close(&client);
 }
 
 /* ---- What waits, and when it is passed on -------------------------------- */

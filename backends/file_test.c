@@ -13,7 +13,7 @@ TEST(a_file_takes_what_is_written)
 {
     char path[] = "/tmp/cairn-character-XXXXXX";
     int fd = mkstemp(path);
-    char *what = xasprintf("file:%s", path);
+    OWNED(free_at) char *what = xasprintf("file:%s", path);
     struct port port;
     struct buffer read = {0};
     EXPECT_EQ(write(fd, "old and long", 12), 12);
@@ -30,12 +30,11 @@ TEST(a_file_takes_what_is_written)
     EXPECT_STR(buffer_text(&read), "new");
     buffer_fini(&read);
     unlink(path);
-    free(what);
 }
 
 TEST(a_file_for_which_there_is_no_room_is_reported_once)
 {
-    struct port port;
+    OWNED(port_close) struct port port = {0};
     EXPECT_EQ(port_open(&port, "file:/dev/full", NULL), 0);
     say(&port, "1"); /* a byte alone */
     character_flush(port.character);
@@ -47,7 +46,6 @@ TEST(a_file_for_which_there_is_no_room_is_reported_once)
     EXPECT_EQ(character_end(port.character, &error), -ENOSPC);
     EXPECT_STR(error.text,
                "file '/dev/full': cannot be written: No space left on device");
-    port_close(&port);
 }
 
 TEST(a_file_is_made_for_all_whom_the_mask_lets)
@@ -57,7 +55,7 @@ TEST(a_file_is_made_for_all_whom_the_mask_lets)
     struct stat there = {.st_mode = 0};
     close(mkstemp(path));
     REQUIRE(unlink(path) == 0);
-    char *what = xasprintf("file:%s", path);
+    OWNED(free_at) char *what = xasprintf("file:%s", path);
     const mode_t mask = umask(022);
     EXPECT_EQ(port_open(&port, what, NULL), 0);
     (void)umask(mask);
@@ -65,7 +63,6 @@ TEST(a_file_is_made_for_all_whom_the_mask_lets)
     EXPECT_EQ(there.st_mode & 0777, 0644);
     port_close(&port);
     unlink(path);
-    free(what);
 }
 
 /* The disk is full, takes a byte, and is full again. */
@@ -76,7 +73,7 @@ TEST(trouble_is_told_of_again_when_there_was_none_between)
     struct rlimit before;
     struct port port;
     close(mkstemp(path));
-    char *what = xasprintf("file:%s", path);
+    OWNED(free_at) char *what = xasprintf("file:%s", path);
     REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
     EXPECT_EQ(port_open(&port, what, NULL), 0);
     void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
@@ -89,6 +86,7 @@ TEST(trouble_is_told_of_again_when_there_was_none_between)
         EXPECT_EQ(byte_queue_size(&port.character->out), 2 - rows[i]);
     }
     (void)signal(SIGXFSZ, handler);
+    OWNED(free_at)
     char *said = xasprintf(
         "cannot write '%s', output is lost: File too large\n"
         "cannot write '%s', output is lost: File too large\n",
@@ -96,14 +94,13 @@ TEST(trouble_is_told_of_again_when_there_was_none_between)
     EXPECT_STR(buffer_text(&port.troubles), said);
     port_close(&port);
     unlink(path);
-    free(what);
-    free(said);
 }
 
 /* An error of which only the close tells, as on a disk of another host. */
 TEST(a_file_that_cannot_be_closed_is_reported)
 {
     struct error error = {""};
+    OWNED(port_close)
     struct port port = {.loop = loop_create(NULL),
                         .input = fcntl(STDIN_FILENO, F_GETFD)};
     const int fd = test_next_descriptor();
@@ -112,5 +109,4 @@ TEST(a_file_that_cannot_be_closed_is_reported)
     EXPECT_EQ(character_end(port.character, &error), -EBADF);
     EXPECT_STR(error.text,
                "file '/dev/null': cannot be written: Bad file descriptor");
-    port_close(&port);
 }

@@ -7,13 +7,12 @@ enum { DISK = 1 << 20, CLUSTER = 4096 };
 
 static void make(const char *name, unsigned cluster_bits, const char *backing)
 {
-    char *below = backing ? place(backing) : NULL;
+    OWNED(free_at) char *below = backing ? place(backing) : NULL;
     image_close(create(name, (struct image_layout){
                                  .size_bytes = DISK,
                                  .cluster_bits = cluster_bits,
                                  .backing = below,
                                  .backing_format = backing ? "qcow2" : NULL}));
-    free(below);
 }
 
 /* ---- Chains -------------------------------------------------------------- */
@@ -140,19 +139,14 @@ TEST(a_backing_image_is_named_from_the_folder_of_the_image)
     EXPECT_EQ(shell("mkdir d dd && touch base.img d/base.img dd/base.img"), 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);
-        char *path = in_folder(rows[i].path);
-        char *backing = in_folder(rows[i].backing);
-        char *expected = in_folder(rows[i].name);
-        char *name = image_backing_name(path, backing);
+        OWNED(free_at) char *path = in_folder(rows[i].path);
+        OWNED(free_at) char *backing = in_folder(rows[i].backing);
+        OWNED(free_at) char *expected = in_folder(rows[i].name);
+        OWNED(free_at) char *name = image_backing_name(path, backing);
         EXPECT_STR(name, expected);
         /* And it is found by that name. */
-        char *found = image_backing_path(path, name);
+        OWNED(free_at) char *found = image_backing_path(path, name);
         EXPECT_EQ(access(found, F_OK) == 0, rows[i].there);
-        free(path);
-        free(backing);
-        free(expected);
-        free(name);
-        free(found);
     }
     char *near = image_backing_path("a.qcow2", "base.img");
     EXPECT_STR(near, "base.img");

@@ -100,13 +100,12 @@ static void begin(struct bench *bench, const uint8_t *bytes, size_t size)
 
 static void end(struct bench *bench)
 {
-    char *line = xasprintf("rm -r %s", bench->folder);
+    OWNED(free_at) char *line = xasprintf("rm -r %s", bench->folder);
 
     bench->until_full = UINT32_MAX;
     image_close(bench->from);
     image_close(bench->to);
     EXPECT_EQ(system(line), 0);
-    free(line);
 }
 
 /* ---- Copies -------------------------------------------------------------- */
@@ -151,7 +150,7 @@ TEST_BEGINS(a_copy_leaves_out_what_the_image_says_is_zeros, bench)
     memset(bytes, 6, sizeof(bytes));
     begin(bench, bytes, sizeof(bytes));
     image_close(bench->from);
-    char *base = place(bench, "from");
+    OWNED(free_at) char *base = place(bench, "from");
     bench->from = create(bench, "over.qcow2",
                          (struct image_layout){.size_bytes = 20 * BLOCK,
                                                .cluster_bits = 12,
@@ -163,7 +162,6 @@ TEST_BEGINS(a_copy_leaves_out_what_the_image_says_is_zeros, bench)
     EXPECT_EQ(image_copy(bench->from, bench->to, NULL, NULL, NULL), 0);
     EXPECT_STR(bench->log,
                "0+12288 12288+4096 16384+4096 28672+36864 73728+4096 sync ");
-    free(base);
 }
 
 TEST(a_copy_that_cannot_go_on_says_where)
@@ -186,7 +184,7 @@ TEST(a_copy_that_cannot_go_on_says_where)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct bench bench;
+        OWNED(end) struct bench bench;
         struct error error = {""};
 
         test_case("row %zu", i);
@@ -198,7 +196,6 @@ TEST(a_copy_that_cannot_go_on_says_where)
                   rows[i].code);
         EXPECT(strstr(error.text, rows[i].says));
         EXPECT_EQ(strstr(bench.log, "sync") != NULL, false);
-        end(&bench);
     }
 }
 

@@ -55,7 +55,7 @@ TEST(locked_bytes_say_what_is_done_to_a_file)
     begin();
     const int fd = make_file("a");
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct image_file file;
+        OWNED(image_file_close) struct image_file file = {0};
         char locked[] = "???????????? ";
         test_case("row %zu", i);
         EXPECT_EQ(open_file(&file, rows[i].read_only, text), 0);
@@ -69,7 +69,6 @@ TEST(locked_bytes_say_what_is_done_to_a_file)
         EXPECT_STR(locked, rows[i].locked);
         EXPECT_EQ(flock(fd, LOCK_SH | LOCK_NB) == 0, rows[i].read_only);
         flock(fd, LOCK_UN);
-        image_file_close(&file);
     }
     close(fd);
     end();
@@ -131,7 +130,7 @@ TEST(a_file_without_a_name_is_in_the_folder_for_such)
     const char *const folders[] = {"/cairn/none", folder, ""};
     begin();
     for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-        struct image_file file;
+        OWNED(image_file_close) struct image_file file = {0};
         struct error error = {""};
         struct stat here;
         struct stat there;
@@ -153,7 +152,6 @@ TEST(a_file_without_a_name_is_in_the_folder_for_such)
             EXPECT_EQ(here.st_mode & 0777, 0600);
             EXPECT_STR(file.path, i == 1 ? folder : "/var/tmp");
         }
-        image_file_close(&file);
     }
     EXPECT_EQ(kept ? setenv("TMPDIR", kept, 1) : unsetenv("TMPDIR"), 0);
     free(kept);

@@ -93,7 +93,7 @@ TEST(images_of_other_programs_are_no_raw_disks)
         SKIP("qemu-img is not installed");
     }
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-        char *own = xasprintf("own.%s", others[i].suffix);
+        OWNED(free_at) char *own = xasprintf("own.%s", others[i].suffix);
         char *line =
             xasprintf("rm -f x* raw.img && %s && cp x %s && mv x raw.img",
                       others[i].make, own);
@@ -113,7 +113,6 @@ TEST(images_of_other_programs_are_no_raw_disks)
         EXPECT(strstr(text, "raw by its contents"));
         EXPECT_STR(type_of(own, "raw", text), "raw");
         free(line);
-        free(own);
     }
     end();
 }

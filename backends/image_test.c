@@ -34,9 +34,8 @@ static void folder_init(struct folder *folder)
 
 static void folder_fini(const struct folder *folder)
 {
-    char *command = xasprintf("rm -r %s", folder->path);
+    OWNED(free_at) char *command = xasprintf("rm -r %s", folder->path);
     EXPECT_EQ(system(command), 0);
-    free(command);
 }
 
 static int run(const struct folder *folder, const char *command)
@@ -75,9 +74,8 @@ static void judge(const struct folder *folder, const char *name, bool leaks)
     EXPECT(status == 0 || (leaks && WEXITSTATUS(status) == 3));
     if (status != 0 && !(leaks && WEXITSTATUS(status) == 3)) {
         run(folder, "cat log >&2");
-        char *show = xasprintf("head -5 %s/log", folder->path);
+        OWNED(free_at) char *show = xasprintf("head -5 %s/log", folder->path);
         EXPECT_EQ(system(show), 0);
-        free(show);
     }
     free(command);
 }
@@ -85,23 +83,21 @@ static void judge(const struct folder *folder, const char *name, bool leaks)
 static void make_file(const struct folder *folder, const char *name,
                       const uint8_t *bytes, size_t size)
 {
-    char *path = path_in(folder, name);
+    OWNED(free_at) char *path = path_in(folder, name);
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     REQUIRE(fd >= 0);
     EXPECT_EQ(write(fd, bytes, size), size);
     close(fd);
-    free(path);
 }
 
 static void read_file(const struct folder *folder, const char *name,
                       uint8_t *bytes, size_t size)
 {
-    char *path = path_in(folder, name);
+    OWNED(free_at) char *path = path_in(folder, name);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     REQUIRE(fd >= 0);
     EXPECT_EQ(read(fd, bytes, size), size);
     close(fd);
-    free(path);
 }
 
 static struct image *open_image(const struct folder *folder, const char *name,
@@ -282,7 +278,7 @@ TEST(an_image_is_the_disk_that_was_written)
     enum { STEPS = 300, ROUNDS = 3 };
     const bool judged = has_judge();
     for (size_t row = 0; row < ARRAY_SIZE(rows); row++) {
-        struct folder folder;
+        OWNED(folder_fini) struct folder folder;
         test_case("%s", rows[row].name);
         folder_init(&folder);
         const uint64_t base = make_bases(&folder);
@@ -322,6 +318,5 @@ TEST(an_image_is_the_disk_that_was_written)
             }
         }
         image_close(image);
-        folder_fini(&folder);
     }
 }

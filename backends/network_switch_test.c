@@ -29,7 +29,7 @@ TEST(a_switch_learns_where_addresses_are)
     struct loop *loop = loop_create(&error);
     char folder[] = "/tmp/cairn-network-XXXXXX";
     REQUIRE(loop && mkdtemp(folder));
-    char *what = xasprintf("switch,path=%s/switch", folder);
+    OWNED(free_at) char *what = xasprintf("switch,path=%s/switch", folder);
     struct end ends[4];
     for (unsigned i = 0; i < ARRAY_SIZE(ends); i++) {
         REQUIRE(plug(&ends[i], loop, what, &error) == 0);
@@ -74,7 +74,6 @@ TEST(a_switch_learns_where_addresses_are)
     }
     loop_destroy(loop);
     rmdir(folder);
-    free(what);
 }
 
 TEST(a_switch_that_is_full_says_so)
@@ -84,7 +83,7 @@ TEST(a_switch_that_is_full_says_so)
     struct loop *loop = loop_create(&error);
     char folder[] = "/tmp/cairn-network-XXXXXX";
     REQUIRE(loop && mkdtemp(folder));
-    char *what = xasprintf("switch,path=%s/switch", folder);
+    OWNED(free_at) char *what = xasprintf("switch,path=%s/switch", folder);
     static struct end ends[PEERS + 2];
     for (unsigned i = 0; i < ARRAY_SIZE(ends); i++) {
         REQUIRE(plug(&ends[i], loop, what, &error) == 0);
@@ -99,7 +98,6 @@ TEST(a_switch_that_is_full_says_so)
     }
     loop_destroy(loop);
     rmdir(folder);
-    free(what);
 }
 
 TEST(a_switch_forgets_who_has_gone_and_keeps_frames_from_their_sender)
@@ -109,7 +107,7 @@ TEST(a_switch_forgets_who_has_gone_and_keeps_frames_from_their_sender)
     struct loop *loop = loop_create(&error);
     struct end ends[3];
     REQUIRE(mkdtemp(folder));
-    char *what = xasprintf("switch,path=%s/s", folder);
+    OWNED(free_at) char *what = xasprintf("switch,path=%s/s", folder);
     for (unsigned i = 0; i < 3; i++) {
         REQUIRE(plug(&ends[i], loop, what, &error) == 0);
         loop_turn(loop, host_time_ns() + 1000000);
@@ -157,7 +155,6 @@ TEST(a_switch_forgets_who_has_gone_and_keeps_frames_from_their_sender)
     }
     loop_destroy(loop);
     EXPECT_EQ(rmdir(folder), 0);
-    free(what);
 }
 
 /* Addresses as bridges and programs give them, and those whose places are the
@@ -180,7 +177,7 @@ TEST(a_switch_tells_addresses_apart_and_forgets_each)
     char folder[] = "/tmp/cairn-network-XXXXXX";
     struct end ends[3];
     REQUIRE(loop && mkdtemp(folder));
-    char *what = xasprintf("switch,path=%s/switch", folder);
+    OWNED(free_at) char *what = xasprintf("switch,path=%s/switch", folder);
     for (unsigned i = 0; i < ARRAY_SIZE(ends); i++) {
         REQUIRE(plug(&ends[i], loop, what, &error) == 0);
         settle(loop);
@@ -215,5 +212,4 @@ TEST(a_switch_tells_addresses_apart_and_forgets_each)
     unplug(&ends[0]);
     loop_destroy(loop);
     EXPECT_EQ(rmdir(folder), 0);
-    free(what);
 }

@@ -13,6 +13,8 @@
 #include "host/socket.h"
 #include "tests/network_end.h"
 
+OWNER(struct loop, loop_destroy)
+
 /* ---- Words --------------------------------------------------------------- */
 
 TEST(words_that_are_none_are_refused)
@@ -110,7 +112,7 @@ TEST(what_cannot_be_opened_says_why)
         {"none,pcap=/none/x",           -ENOENT, "cannot write '/none/x'"          },
     };
     struct error refused = {""};
-    struct loop *loop = loop_create(&refused);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(&refused);
     REQUIRE(loop);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct error error = {""};
@@ -119,7 +121,6 @@ TEST(what_cannot_be_opened_says_why)
         EXPECT_EQ(plug(&end, loop, rows[i].what, &error), rows[i].code);
         EXPECT(strncmp(error.text, rows[i].says, strlen(rows[i].says)) == 0);
     }
-    loop_destroy(loop);
 }
 
 static void ignore(void *context, unsigned events)
@@ -129,7 +130,7 @@ static void ignore(void *context, unsigned events)
 TEST(a_listener_that_is_closed_has_no_descriptor)
 {
     struct error error = {""};
-    struct loop *loop = loop_create(&error);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(&error);
     struct listener listener;
     REQUIRE(loop);
     const unsigned descriptors = test_descriptors();
@@ -143,7 +144,6 @@ TEST(a_listener_that_is_closed_has_no_descriptor)
         EXPECT(listener.watch.fd < 0);
         EXPECT_EQ(test_descriptors(), descriptors);
     }
-    loop_destroy(loop);
 }
 
 /* A program that was started without a standard input. */
@@ -183,9 +183,9 @@ TEST(a_socket_has_one_peer_after_the_other)
     struct loop *loop = loop_create(&error);
     char folder[] = "/tmp/cairn-network-XXXXXX";
     REQUIRE(loop && mkdtemp(folder));
-    char *address = xasprintf("%s/cable", folder);
-    char *listen = xasprintf("socket,listen=unix:%s", address);
-    char *join = xasprintf("socket,connect=unix:%s", address);
+    OWNED(free_at) char *address = xasprintf("%s/cable", folder);
+    OWNED(free_at) char *listen = xasprintf("socket,listen=unix:%s", address);
+    OWNED(free_at) char *join = xasprintf("socket,connect=unix:%s", address);
     struct end one;
     struct end other;
     REQUIRE(plug(&one, loop, listen, &error) == 0);
@@ -219,9 +219,6 @@ TEST(a_socket_has_one_peer_after_the_other)
     EXPECT(access(address, F_OK) != 0);
     loop_destroy(loop);
     rmdir(folder);
-    free(address);
-    free(listen);
-    free(join);
 }
 
 /* A frame as QEMU sends it: a length of four bytes, the highest first, and the
@@ -246,10 +243,10 @@ TEST(a_peer_that_sends_no_frames_is_left)
     struct loop *loop = loop_create(&error);
     char folder[] = "/tmp/cairn-network-XXXXXX";
     REQUIRE(loop && mkdtemp(folder));
-    char *address = xasprintf("unix:%s/cable", folder);
-    char *listen = xasprintf("socket,listen=%s", address);
+    OWNED(free_at) char *address = xasprintf("unix:%s/cable", folder);
+    OWNED(free_at) char *listen = xasprintf("socket,listen=%s", address);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct end end;
+        OWNED(unplug) struct end end = {0};
         int fd = -1;
         test_case("row %zu", i);
         REQUIRE(plug(&end, loop, listen, &error) == 0);
@@ -268,12 +265,9 @@ TEST(a_peer_that_sends_no_frames_is_left)
         expect_trouble(&end,
                        "the peer has gone: the link is down until the "
                        "next one comes\n");
-        unplug(&end);
     }
     loop_destroy(loop);
     rmdir(folder);
-    free(address);
-    free(listen);
 }
 
 /* By both kinds of addresses; a frame before the peer is there is lost, and a
@@ -379,12 +373,12 @@ TEST(packets_are_logged_as_pcap_has_them)
         0,    0,    0,    0,    4,     0, 1, 0, 0,     0, 3, 0, 0, 0,
         7,    0,    0,    0,    FRAME, 0, 0, 0, FRAME, 0, 0, 0};
     struct error error = {""};
-    struct loop *loop = loop_create(&error);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(&error);
     char path[] = "/tmp/cairn-pcap-XXXXXX";
     uint8_t bytes[256];
     int fd = mkstemp(path);
     REQUIRE(loop && fd >= 0);
-    char *what = xasprintf("none,pcap=%s", path);
+    OWNED(free_at) char *what = xasprintf("none,pcap=%s", path);
     struct end end;
     REQUIRE(plug(&end, loop, what, &error) == 0);
     send_from(&end, 1, 2);
@@ -395,14 +389,12 @@ TEST(packets_are_logged_as_pcap_has_them)
     EXPECT_EQ(bytes[sizeof(head) + 6], 1);
     close(fd);
     unlink(path);
-    free(what);
-    loop_destroy(loop);
 }
 
 TEST(a_log_for_which_there_is_no_room_is_reported)
 {
     struct error error = {""};
-    struct loop *loop = loop_create(&error);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(&error);
     struct end end;
     REQUIRE(loop);
     REQUIRE(plug(&end, loop, "none,pcap=/dev/full", &error) == 0);
@@ -416,7 +408,6 @@ TEST(a_log_for_which_there_is_no_room_is_reported)
     }
     send_from(&end, 1, 2);
     unplug(&end);
-    loop_destroy(loop);
 }
 
 TEST(a_log_that_has_room_in_part_is_reported)
@@ -427,7 +418,7 @@ TEST(a_log_that_has_room_in_part_is_reported)
     struct end end;
     char path[] = "/tmp/cairn-pcap-XXXXXX";
     close(mkstemp(path));
-    char *what = xasprintf("none,pcap=%s", path);
+    OWNED(free_at) char *what = xasprintf("none,pcap=%s", path);
     REQUIRE(loop && getrlimit(RLIMIT_FSIZE, &before) == 0);
     REQUIRE(plug(&end, loop, what, &error) == 0);
     send_from(&end, 1, 2);
@@ -442,7 +433,6 @@ TEST(a_log_that_has_room_in_part_is_reported)
     unplug(&end);
     loop_destroy(loop);
     unlink(path);
-    free(what);
 }
 
 /* An error of which only the close tells, as on a disk of another host. */
@@ -452,7 +442,7 @@ TEST(a_log_that_cannot_be_closed_is_reported)
     static uint8_t frame[FIRST];
     const struct packet packet = {.bytes = frame, .size = sizeof(frame)};
     struct error error = {""};
-    struct loop *loop = loop_create(&error);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(&error);
     struct end end;
     REQUIRE(loop);
     const int fd = test_next_descriptor();
@@ -461,7 +451,6 @@ TEST(a_log_that_cannot_be_closed_is_reported)
     EXPECT_EQ(close(fd), 0);
     EXPECT_EQ(network_end_log(end.network, &error), -EBADF);
     unplug(&end);
-    loop_destroy(loop);
 }
 
 /* ---- The user network ---------------------------------------------------- */
@@ -506,20 +495,18 @@ TEST(a_forward_in_use_is_refused)
 {
     struct error error = {""};
     struct error refused = {""};
-    struct loop *loop = loop_create(&error);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(&error);
     struct end end;
     int fd = -1;
     char name[64];
     REQUIRE(loop);
     REQUIRE(host_socket_listen("127.0.0.1:0", &fd, name, sizeof(name),
                                &error) == 0);
-    char *what = xasprintf("user,forward=tcp:%s:22", name);
+    OWNED(free_at) char *what = xasprintf("user,forward=tcp:%s:22", name);
     int code = plug(&end, loop, what, &refused);
     if (code != -ENOTSUP) {
         EXPECT_EQ(code, -EADDRINUSE);
         EXPECT(strstr(refused.text, "Address already in use") != NULL);
     }
     host_socket_close(fd);
-    free(what);
-    loop_destroy(loop);
 }

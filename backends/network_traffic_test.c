@@ -23,6 +23,8 @@
 #include "host/time.h"
 #include "tests/harness.h"
 
+OWNER(struct loop, loop_destroy)
+
 struct end {
     struct loop *loop;
     struct network *network;
@@ -214,7 +216,7 @@ TEST(just_a_mebibyte_waits_for_a_peer)
 {
     enum { OUT_MAX = 1 << 20, SIZE = 1020 };
     static uint8_t frame[SIZE];
-    struct loop *loop = loop_create(NULL);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(NULL);
     int fds[2];
     unsigned ends = 0;
     size_t before = 0;
@@ -244,7 +246,6 @@ TEST(just_a_mebibyte_waits_for_a_peer)
     EXPECT_EQ(ends, 1);
     EXPECT_EQ(stream.watch.fd, -1);
     EXPECT_EQ(byte_queue_size(&stream.out), 0);
-    loop_destroy(loop);
 }
 
 /* The longest and the shortest; in pieces as the host has them. */
@@ -261,13 +262,12 @@ TEST_ON(frames_of_all_sizes_go_over_a_cable, cable)
     }
     EXPECT_EQ(cable->one.links, 1);
     /* Another peer waits, and keeps nobody busy. */
-    char *address = xasprintf("unix:%s/cable", cable->folder);
+    OWNED(free_at) char *address = xasprintf("unix:%s/cable", cable->folder);
     int fd = -1;
     EXPECT_EQ(host_socket_connect(address, &fd, NULL), 0);
     EXPECT_EQ(loop_turn(cable->loop, 0), 0);
     EXPECT_EQ(cable->one.links, 1);
     host_socket_close(fd);
-    free(address);
 }
 
 TEST_ON(packets_are_cut_for_a_peer_that_takes_frames, cable)
@@ -294,14 +294,14 @@ TEST(a_log_has_whole_packets_in_a_file_of_its_own)
     enum { SIZE = 60000, FRAMES = 3, HEAD = 24, RECORD = 16 };
     static uint8_t frame[SIZE];
     char path[] = "/tmp/cairn-pcap-XXXXXX";
-    struct loop *loop = loop_create(NULL);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(NULL);
     struct buffer log = {0};
     struct error error = {""};
     struct end end;
     struct stat there;
     close(mkstemp(path));
     REQUIRE(unlink(path) == 0);
-    char *what = xasprintf("none,pcap=%s", path);
+    OWNED(free_at) char *what = xasprintf("none,pcap=%s", path);
     for (unsigned round = 0; round < 2; round++) {
         const mode_t mask = umask(022);
         REQUIRE(plug(&end, loop, what) == 0);
@@ -330,8 +330,6 @@ TEST(a_log_has_whole_packets_in_a_file_of_its_own)
     }
     buffer_fini(&log);
     unlink(path);
-    free(what);
-    loop_destroy(loop);
 }
 
 TEST(a_log_is_written_64_kib_at_a_time)
@@ -339,29 +337,26 @@ TEST(a_log_is_written_64_kib_at_a_time)
     enum { FIRST = (64 << 10) - 24 - 16 };
     static uint8_t frame[FIRST];
     char path[] = "/tmp/cairn-pcap-XXXXXX";
-    struct loop *loop = loop_create(NULL);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(NULL);
     close(mkstemp(path));
-    char *what = xasprintf("none,pcap=%s", path);
+    OWNED(free_at) char *what = xasprintf("none,pcap=%s", path);
     for (unsigned less = 0; less < 2; less++) {
-        struct end end;
+        OWNED(unplug) struct end end = {0};
         struct stat there = {.st_size = -1};
         REQUIRE(plug(&end, loop, what) == 0);
         EXPECT_EQ(network_make_log(end.network, NULL), 0);
         send_frame(&end, frame, FIRST - less);
         EXPECT_EQ(stat(path, &there), 0);
         EXPECT_EQ(there.st_size, less ? 0 : 64 << 10);
-        unplug(&end);
     }
     unlink(path);
-    free(what);
-    loop_destroy(loop);
 }
 
 /* The disk is full: that ends the log, and is told once, when it is noticed. */
 TEST(a_log_that_cannot_be_written_ends)
 {
     static uint8_t frame[40000];
-    struct loop *loop = loop_create(NULL);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(NULL);
     struct error error = {""};
     static const char *const says[] = {
         "the packet log ends: file '/dev/full': cannot be written: No space "
@@ -381,7 +376,6 @@ TEST(a_log_that_cannot_be_written_ends)
         EXPECT_STR(buffer_text(&end.troubles), says[i]);
         buffer_fini(&end.troubles);
     }
-    loop_destroy(loop);
 }
 
 /* ---- Tap ----------------------------------------------------------------- */
@@ -420,12 +414,11 @@ static bool may_make_tap(void)
 /* A device that there is, but no tap. */
 TEST(a_tap_device_that_is_refused_leaves_no_descriptor)
 {
-    struct loop *loop = loop_create(NULL);
+    OWNED(loop_destroy_at) struct loop *loop = loop_create(NULL);
     struct end end;
     const unsigned descriptors = test_descriptors();
     EXPECT(plug(&end, loop, "tap,name=lo") < 0);
     EXPECT_EQ(test_descriptors(), descriptors);
-    loop_destroy(loop);
 }
 
 TEST(a_tap_device_that_goes_takes_the_link_with_it)
@@ -439,6 +432,7 @@ TEST(a_tap_device_that_goes_takes_the_link_with_it)
     }
     char *what = xasprintf("tap,name=cairn%ld", (long)getpid());
     char *command = xasprintf("ip link delete cairn%ld 2>&1", (long)getpid());
+    OWNED(free_at)
     char *says = xasprintf(
         "the tap device 'cairn%ld' has gone: the link is "
         "down: File descriptor in bad state\n",
@@ -459,7 +453,6 @@ TEST(a_tap_device_that_goes_takes_the_link_with_it)
     loop_destroy(loop);
     free(what);
     free(command);
-    free(says);
 }
 
 TEST(a_tap_device_carries_frames_both_ways)
@@ -470,7 +463,7 @@ TEST(a_tap_device_carries_frames_both_ways)
     struct end end;
     char name[16];
     (void)snprintf(name, sizeof(name), "cairn%ld", (long)getpid() % 1000000);
-    char *what = xasprintf("tap,name=%s", name);
+    OWNED(free_at) char *what = xasprintf("tap,name=%s", name);
     const bool made = plug(&end, loop, what) == 0;
     const int fd = made ? host_side(name) : -1;
     if (!may_make_tap()) {
@@ -502,5 +495,4 @@ TEST(a_tap_device_carries_frames_both_ways)
         close(fd);
     }
     loop_destroy(loop);
-    free(what);
 }

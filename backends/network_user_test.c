@@ -291,7 +291,7 @@ TEST(a_network_that_cannot_be_made_says_why)
          "'forward=tcp:1:2': Address already in use"                                                               },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct end end;
+        OWNED(unplug) struct end end = {0};
         struct error error = {""};
         test_case("row %zu", i);
         library = (struct library){.lacks = rows[i].lacks,
@@ -299,7 +299,6 @@ TEST(a_network_that_cannot_be_made_says_why)
                                    .refuses = rows[i].refuses};
         EXPECT_EQ(plug(&end, rows[i].what, &error), rows[i].code);
         EXPECT_STR(error.text, rows[i].says);
-        unplug(&end);
     }
     /* Names have a size. */
     for (unsigned i = 0; i < 4; i++) {
@@ -551,7 +550,7 @@ TEST(packets_of_the_library_reach_the_guest)
         [12] = 8, [14] = 0x45, [23] = 17, [35] = 67, [37] = 68, [282] = 255};
     static uint8_t large[PACKET_FRAME_MAX + 1];
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct end end;
+        OWNED(unplug) struct end end = {0};
         struct error error = {""};
         test_case("%s", rows[i].what);
         library = (struct library){0};
@@ -569,6 +568,5 @@ TEST(packets_of_the_library_reach_the_guest)
         EXPECT_EQ(send(large, PACKET_FRAME_MAX, library.opaque),
                   PACKET_FRAME_MAX);
         EXPECT_EQ(end.packets, 4);
-        unplug(&end);
     }
 }

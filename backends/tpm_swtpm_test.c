@@ -72,9 +72,8 @@ static void remove_folder(const char *folder)
 {
     static const char *const names[] = {".lock", "tpm2-00.permall"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        char *path = xasprintf("%s/%s", folder, names[i]);
+        OWNED(free_at) char *path = xasprintf("%s/%s", folder, names[i]);
         unlink(path);
-        free(path);
     }
     EXPECT_EQ(rmdir(folder), 0);
 }
@@ -195,10 +194,10 @@ TEST(the_last_line_of_a_program_that_ends_is_its_reason)
                                         "is_longer_than_a_reason_has_room"};
     char folder[] = "/tmp/tpm-test-XXXXXX";
     struct tpm *tpm = NULL;
-    char *path = xstrdup(getenv("PATH"));
+    OWNED(free_at) char *path = xstrdup(getenv("PATH"));
     REQUIRE(mkdtemp(folder) != NULL);
-    char *program = xasprintf("%s/swtpm", folder);
-    struct buffer echo = {0};
+    OWNED(free_at) char *program = xasprintf("%s/swtpm", folder);
+    OWNED(buffer_fini) struct buffer echo = {0};
     EXPECT_EQ(file_read("/bin/echo", 1 << 20, &echo, NULL), 0);
     EXPECT_EQ(file_write(program, echo.bytes, echo.size, NULL), 0);
     EXPECT_EQ(chmod(program, 0700), 0);
@@ -229,9 +228,6 @@ TEST(the_last_line_of_a_program_that_ends_is_its_reason)
     EXPECT_STR(error.text, "swtpm is not installed");
     EXPECT_EQ(setenv("PATH", path, 1), 0);
     EXPECT_EQ(rmdir(folder), 0);
-    buffer_fini(&echo);
-    free(program);
-    free(path);
 }
 
 TEST(what_cannot_be_opened_is_named)

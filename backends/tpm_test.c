@@ -18,6 +18,8 @@
 #include "host/time.h"
 #include "tests/harness.h"
 
+OWNER(struct tpm, tpm_close)
+
 /* The patience with a server that does not answer, and with one that is slow.
  */
 enum { LIMIT_NS = 100000000, PATIENCE_NS = 1500000000, LATE_US = 5000 };
@@ -309,8 +311,8 @@ TEST(a_server_that_misbehaves_is_given_up_with_a_reason)
         {SAYS_MUCH,     "swtpm: a response of 4294967295 bytes: Protocol error"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct server server;
-        struct tpm *tpm = NULL;
+        OWNED(end) struct server server;
+        OWNED(tpm_close_at) struct tpm *tpm = NULL;
         struct error error = {""};
         test_case("habit %u", rows[i].habit);
         begin(&server, rows[i].habit);
@@ -320,8 +322,6 @@ TEST(a_server_that_misbehaves_is_given_up_with_a_reason)
         uint64_t before = host_time_ns();
         EXPECT_STR(ask(tpm, request, sizeof(request)), rows[i].said);
         EXPECT(rows[i].habit == GOOD || host_time_ns() - before < LIMIT_NS);
-        tpm_close(tpm);
-        end(&server);
     }
 }
 
@@ -329,10 +329,10 @@ TEST(a_server_that_cannot_do_it_is_refused_when_it_is_opened)
 {
     for (unsigned bit = 0; bit < 32; bit++) {
         const bool needed = ((uint32_t)NEEDED >> bit & 1) != 0;
-        struct server server;
-        struct tpm *tpm = NULL;
+        OWNED(end) struct server server;
+        OWNED(tpm_close_at) struct tpm *tpm = NULL;
         struct error error = {""};
-        struct buffer state = {0};
+        OWNED(buffer_fini) struct buffer state = {0};
         test_case("without bit %u", bit);
         begin(&server, SAVES);
         server.can = ~(1u << bit);
@@ -346,9 +346,6 @@ TEST(a_server_that_cannot_do_it_is_refused_when_it_is_opened)
             EXPECT_EQ(tpm_save(tpm, &state, &error),
                       (STATEFUL >> bit & 1) != 0 ? -ENOTSUP : 0);
         }
-        buffer_fini(&state);
-        tpm_close(tpm);
-        end(&server);
     }
     struct server server;
     struct tpm *tpm = NULL;
@@ -403,8 +400,8 @@ TEST(a_request_has_the_bounds_of_a_buffer)
         {10,                 10,                 11,             11},
         {10,                 10,                 4096,           45},
     };
-    struct server server;
-    struct tpm *tpm = NULL;
+    OWNED(end) struct server server;
+    OWNED(tpm_close_at) struct tpm *tpm = NULL;
     struct error error = {""};
     begin(&server, GOOD);
     EXPECT_EQ(tpm_open(server.path, LIMIT_NS, &tpm, &error), 0);
@@ -424,8 +421,6 @@ TEST(a_request_has_the_bounds_of_a_buffer)
                          rows[i].got);
         }
     }
-    tpm_close(tpm);
-    end(&server);
 }
 
 TEST(a_state_is_given_back_as_it_was_taken)
@@ -496,10 +491,10 @@ TEST(a_state_that_cannot_be_had_or_is_none_is_refused)
         {beyond,    0                },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct server server;
-        struct tpm *tpm = NULL;
+        OWNED(end) struct server server;
+        OWNED(tpm_close_at) struct tpm *tpm = NULL;
         struct error error = {""};
-        struct buffer state = {0};
+        OWNED(buffer_fini) struct buffer state = {0};
         test_case("habit %u", rows[i].habit);
         begin(&server, rows[i].habit);
         EXPECT_EQ(tpm_open(server.path,
@@ -521,9 +516,6 @@ TEST(a_state_that_cannot_be_had_or_is_none_is_refused)
             EXPECT_EQ(tpm_load(tpm, state.bytes, state.size, &error), 0);
         }
         EXPECT_STR(ask(tpm, request, sizeof(request)), rows[i].later);
-        buffer_fini(&state);
-        tpm_close(tpm);
-        end(&server);
     }
 }
 
@@ -531,10 +523,10 @@ TEST(a_server_that_reads_no_state_is_given_up)
 {
     enum { BLOB = 1 << 20, STATE = 3 * 8 + BLOB };
     for (unsigned deaf = 0; deaf < 2; deaf++) {
-        struct server server;
-        struct tpm *tpm = NULL;
+        OWNED(end) struct server server;
+        OWNED(tpm_close_at) struct tpm *tpm = NULL;
         struct error error = {""};
-        struct buffer state = {0};
+        OWNED(buffer_fini) struct buffer state = {0};
         buffer_append_zeros(&state, STATE);
         store_be32(state.bytes + 4, BLOB);
         begin(&server, deaf ? DEAF : SLOW);
@@ -546,8 +538,5 @@ TEST(a_server_that_reads_no_state_is_given_up)
         EXPECT_STR(error.text,
                    deaf ? "swtpm: CMD_SET_STATEBLOB: Connection timed out"
                         : "");
-        buffer_fini(&state);
-        tpm_close(tpm);
-        end(&server);
     }
 }

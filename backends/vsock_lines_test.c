@@ -149,9 +149,8 @@ TEST_ON(an_answer_that_comes_too_late_is_nobodys, bench)
     EXPECT(peer < 0 || !is_open(peer));
     host_socket_close(peer);
     close(listener);
-    char *path = xasprintf("%s_7", bench->path);
+    OWNED(free_at) char *path = xasprintf("%s_7", bench->path);
     unlink(path);
-    free(path);
 }
 
 TEST_ON(words_out_of_place_are_not_heard, bench)
@@ -356,7 +355,7 @@ TEST(programs_that_have_said_nothing_yet_stay)
 {
     for (unsigned packets = 0; packets < 2; packets++) {
         struct sockaddr_un name = {.sun_family = AF_UNIX};
-        struct bench bench;
+        OWNED(end) struct bench bench;
         test_case("packets: %u", packets);
         start(&bench);
         snprintf(name.sun_path, sizeof(name.sun_path), "%s%s", bench.path,
@@ -369,7 +368,6 @@ TEST(programs_that_have_said_nothing_yet_stay)
         EXPECT(is_open(fd));
         host_socket_close(fd);
         turn(&bench);
-        end(&bench);
     }
 }
 
@@ -388,16 +386,15 @@ TEST_ON(the_descriptor_of_a_program_may_be_0, bench)
     EXPECT_EQ(dup2(before, STDIN_FILENO), STDIN_FILENO);
     close(before);
     close(listener);
-    char *path = xasprintf("%s_7", bench->path);
+    OWNED(free_at) char *path = xasprintf("%s_7", bench->path);
     unlink(path);
-    free(path);
 }
 
 /* Whatever the call before had to say. */
 TEST(programs_that_leave_without_a_word_are_left)
 {
     for (unsigned packets = 0; packets < 2; packets++) {
-        struct bench bench;
+        OWNED(end) struct bench bench;
         start(&bench);
         const int fd = packets
                            ? packets_program(&bench, VSOCK_PACKETS_SUFFIX, "")
@@ -410,13 +407,13 @@ TEST(programs_that_leave_without_a_word_are_left)
             (void)loop_turn(bench.loop, 0);
         }
         EXPECT_EQ(loop_turn(bench.loop, 0), 0);
-        end(&bench);
     }
 }
 
 /* However many descriptors there still are, all are given back. */
 TEST(sockets_for_which_there_is_no_descriptor_are_not_opened)
 {
+    OWNED(end)
     struct bench bench = {.folder = "/tmp/cairn-vsock-XXXXXX",
                           .descriptors = test_descriptors()};
     const struct vsock_device device = {say, trouble, &bench};
@@ -441,5 +438,4 @@ TEST(sockets_for_which_there_is_no_descriptor_are_not_opened)
         EXPECT(code == 0 || test_descriptors() == descriptors);
     }
     EXPECT_EQ(code, 0);
-    end(&bench);
 }

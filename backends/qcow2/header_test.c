@@ -2,6 +2,8 @@
 /* Headers up to their limits, and beyond. */
 #include "tests/image_folder.h"
 
+OWNER(struct image, image_close)
+
 /* Clusters of 4 KiB: header, refcount table, block, L1 table. */
 enum { DISK = 1 << 20, PATCHES = 5, EXTENSION = 104, NAME_AT = 200 };
 
@@ -155,7 +157,7 @@ TEST(a_header_is_understood_up_to_its_limits)
     char text[512];
     begin();
     for (size_t i = 0; i < ARRAY_SIZE(fine); i++) {
-        struct image *image = NULL;
+        OWNED(image_close_at) struct image *image = NULL;
         test_case("%s", fine[i].name);
         make();
         change("a.qcow2", fine[i].changes);
@@ -164,7 +166,6 @@ TEST(a_header_is_understood_up_to_its_limits)
         if (image) {
             expect_facts(image, &fine[i].facts);
         }
-        image_close(image);
     }
     end();
 }
@@ -292,14 +293,13 @@ TEST(a_header_is_refused_by_what_is_wrong_with_it)
     begin();
     for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
         const struct image_options options = {.format = "qcow2"};
-        struct image *image = NULL;
+        OWNED(image_close_at) struct image *image = NULL;
         test_case("%s", refused[i].name);
         make();
         change("a.qcow2", refused[i].changes);
         EXPECT_EQ(try_open("a.qcow2", &options, &image, text), refused[i].code);
         EXPECT(strstr(text, refused[i].says));
         EXPECT(strstr(text, "/a.qcow2'"));
-        image_close(image);
     }
     end();
 }
@@ -351,7 +351,7 @@ TEST(a_compression_that_is_unknown_or_damaged_is_refused)
               0);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const struct image_options options = {.format = "qcow2"};
-        struct image *image = NULL;
+        OWNED(image_close_at) struct image *image = NULL;
         uint8_t bytes[16] = {0};
         test_case("%s, %s", cases[i].type, cases[i].name);
         EXPECT_EQ(shell("qemu-img convert -c -f raw -O qcow2 -o "
@@ -372,7 +372,6 @@ TEST(a_compression_that_is_unknown_or_damaged_is_refused)
             EXPECT_EQ(image_read(image, 9, bytes, 1, false) == 0,
                       cases[i].read == 0);
         }
-        image_close(image);
     }
     end();
 }

@@ -121,7 +121,7 @@ TEST(the_name_of_a_backing_image_has_its_limit)
         }
         buffer_print(&path,
                      longer ? "/name_of_20__letters_" : "/name_of_19_letters_");
-        char *name = place("a.qcow2");
+        OWNED(free_at) char *name = place("a.qcow2");
         const struct image_layout layout = {.backing = buffer_text(&path),
                                             .backing_format = "raw"};
         EXPECT_EQ(image_create(name, image_type_find("qcow2"), &layout, &image,
@@ -136,7 +136,6 @@ TEST(the_name_of_a_backing_image_has_its_limit)
             judge("a.qcow2");
         }
         unlink(name);
-        free(name);
     }
     buffer_fini(&path);
     end();

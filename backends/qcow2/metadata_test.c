@@ -38,10 +38,9 @@ static void make(void)
 
 static void read_whole(struct buffer *bytes)
 {
-    char *path = place("a.qcow2");
+    OWNED(free_at) char *path = place("a.qcow2");
     *bytes = (struct buffer){0};
     EXPECT_EQ(file_read(path, FILE_MAX, bytes, NULL), 0);
-    free(path);
 }
 
 static struct image *open_image(bool read_only, char *text)
@@ -107,17 +106,16 @@ static const struct {
 /* Nothing of the file but the mark differs up to the first data. */
 static void expect_spared(const struct buffer *before)
 {
-    struct buffer after;
+    OWNED(buffer_fini) struct buffer after;
     read_whole(&after);
     EXPECT_EQ(after.bytes[79], before->bytes[79] | 2);
     after.bytes[79] = before->bytes[79];
     EXPECT_BYTES(after.bytes, before->bytes, DATA_AT);
-    buffer_fini(&after);
 }
 
 static void expect_refusal(const char *name, enum act what)
 {
-    struct buffer before;
+    OWNED(buffer_fini) struct buffer before;
     char text[512];
     uint8_t byte = 0;
     read_whole(&before);
@@ -139,7 +137,6 @@ static void expect_refusal(const char *name, enum act what)
     image = open_image(true, text);
     EXPECT_STR(text, "");
     image_close(image);
-    buffer_fini(&before);
 }
 
 TEST(no_metadata_are_written_where_an_entry_names_them)
@@ -196,8 +193,8 @@ TEST(an_image_whose_metadata_overlap_is_not_written)
     char text[512];
     begin();
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer before;
-        struct buffer after;
+        OWNED(buffer_fini) struct buffer before;
+        OWNED(buffer_fini) struct buffer after;
         test_case("row %zu", i);
         make();
         patch("a.qcow2", rows[i].at, rows[i].value, rows[i].size);
@@ -210,8 +207,6 @@ TEST(an_image_whose_metadata_overlap_is_not_written)
         struct image *image = open_image(true, text);
         EXPECT_STR(text, "");
         image_close(image);
-        buffer_fini(&before);
-        buffer_fini(&after);
     }
     end();
 }

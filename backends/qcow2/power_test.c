@@ -194,9 +194,8 @@ static void make_medium(size_t cut, enum loss loss)
             apply(&bench.events[i], &size);
         }
     }
-    char *path = path_of("cut.qcow2");
+    OWNED(free_at) char *path = path_of("cut.qcow2");
     EXPECT_EQ(file_write(path, medium, size, NULL), 0);
-    free(path);
 }
 
 static void judge(bool leaks)
@@ -298,8 +297,7 @@ TEST(a_cut_at_any_write_loses_clusters_at_most)
         strcpy(bench.folder, "/tmp/cairn-power-XXXXXX");
         REQUIRE(mkdtemp(bench.folder) != NULL);
         one_run(make, judged);
-        char *line = xasprintf("rm -r %s", bench.folder);
+        OWNED(free_at) char *line = xasprintf("rm -r %s", bench.folder);
         EXPECT_EQ(system(line), 0);
-        free(line);
     }
 }

@@ -11,7 +11,7 @@ enum { DISK = 1 << 20 };
 
 static void make(const char *name, unsigned cluster_bits, const char *backing)
 {
-    char *below = backing ? place(backing) : NULL;
+    OWNED(free_at) char *below = backing ? place(backing) : NULL;
     struct image *image =
         create(name, (struct image_layout){.size_bytes = DISK,
                                            .cluster_bits = cluster_bits,
@@ -24,7 +24,6 @@ static void make(const char *name, unsigned cluster_bits, const char *backing)
         EXPECT_EQ(image_write(image, 5000, bytes, sizeof(bytes), true), 0);
     }
     EXPECT_EQ(image_close(image), 0);
-    free(below);
 }
 
 /* ---- Tables -------------------------------------------------------------- */

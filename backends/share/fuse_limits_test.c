@@ -59,7 +59,7 @@ TEST(clients_learn_how_long_they_may_believe)
          KEEP | FUSE_OPENED_CACHE_FOLDER                                                   },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct client client;
+        OWNED(close_client) struct client client;
         struct fuse_init_result out;
         struct fuse_open_result opened;
         const struct fuse_init in = {FUSE_MAJOR, FUSE_MINOR, 4096, UINT32_MAX};
@@ -87,7 +87,6 @@ TEST(clients_learn_how_long_they_may_believe)
         EXPECT_EQ(ask(&client, FUSE_OPENDIR, 1, &read, sizeof(read)), 0);
         memcpy(&opened, client.result, sizeof(opened));
         EXPECT_EQ(opened.flags, rows[i].folder);
-        close_client(&client);
     }
 }
 

@@ -33,7 +33,7 @@ TEST(entries_have_numbers_and_types)
     static const enum share_owners owners[] = {SHARE_OWNERS_USER,
                                                SHARE_OWNERS_KEPT};
     for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
-        struct test_folder folder;
+        OWNED(test_folder_close) struct test_folder folder;
         struct share_entry entry;
         struct share_file *file;
         test_case("owners %zu", i);
@@ -77,7 +77,6 @@ TEST(entries_have_numbers_and_types)
         EXPECT_EQ(share_list(share, file, 0, &entry), -ENOTDIR);
         share_close_file(share, file);
         share_let_go(share, f, 1);
-        test_folder_close(&folder);
     }
 }
 
@@ -87,7 +86,7 @@ TEST(lists_of_all_folders_take_64_mib)
 {
     enum { NAMES = 2000, FILES = 125, MOST = 64 << 20 };
     struct share_file *files[FILES];
-    struct test_folder folder;
+    OWNED(test_folder_close) struct test_folder folder;
     struct share_entry entry;
     char name[SHARE_NAME_MAX + 1];
     test_folder_open(&folder, &(struct share_options){.descriptors = 200});
@@ -117,5 +116,4 @@ TEST(lists_of_all_folders_take_64_mib)
     EXPECT_EQ(share->listing_bytes, 0);
     EXPECT_EQ(share->file_count, 0);
     EXPECT(!share->files);
-    test_folder_close(&folder);
 }

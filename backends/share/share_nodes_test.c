@@ -104,7 +104,7 @@ TEST(a_file_of_descriptor_0_is_like_any_other)
     static const enum share_owners owners[] = {SHARE_OWNERS_USER,
                                                SHARE_OWNERS_KEPT};
     for (size_t i = 0; i < ARRAY_SIZE(owners); i++) {
-        struct test_folder folder;
+        OWNED(test_folder_close) struct test_folder folder;
         struct share_attributes is;
         struct statvfs statistics = {0};
         struct share_file *file;
@@ -159,7 +159,6 @@ TEST(a_file_of_descriptor_0_is_like_any_other)
         EXPECT(is_zero_free());
         share_let_go(share, node, 1);
         take_zero();
-        test_folder_close(&folder);
     }
 }
 
