@@ -87,10 +87,9 @@ TEST(a_word_is_printed_as_a_shell_takes_it)
         {"\x1b[2J\x7f\n",       "$'\\033[2J\\177\\012'"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer buffer = {0};
+        OWNED(buffer_fini) struct buffer buffer = {0};
         buffer_print_word(&buffer, rows[i].word);
         EXPECT_STR(buffer_text(&buffer), rows[i].printed);
-        buffer_fini(&buffer);
     }
 }
 

@@ -5,7 +5,7 @@
 
 TEST(what_was_appended_comes_in_order_however_it_is_dropped)
 {
-    struct byte_queue queue = {.dropped = 0};
+    OWNED(byte_queue_fini) struct byte_queue queue = {.dropped = 0};
     unsigned appended = 0;
     unsigned dropped = 0;
 
@@ -32,5 +32,4 @@ TEST(what_was_appended_comes_in_order_however_it_is_dropped)
     byte_queue_drop(&queue, byte_queue_size(&queue));
     EXPECT_EQ(byte_queue_size(&queue), 0);
     EXPECT_EQ(queue.buffer.size, 0);
-    byte_queue_fini(&queue);
 }

@@ -45,7 +45,7 @@ TEST(events_keep_their_order_and_are_announced)
 TEST(a_list_that_is_full_keeps_both_ends)
 {
     const uint64_t total = 3 * EVENTS_MAX + 1;
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     for (uint64_t i = 0; i < total; i++) {
         add(&list, i);
         REQUIRE(list.count <= EVENTS_MAX);
@@ -66,7 +66,6 @@ TEST(a_list_that_is_full_keeps_both_ends)
     event_list_truncate(&list, 3);
     EXPECT_EQ(list.count, 3);
     EXPECT_EQ(list.omitted, 0);
-    event_list_fini(&list);
 }
 
 TEST(long_names_are_cut)

@@ -48,11 +48,10 @@ TEST(a_cut_tree_is_none)
 
     for (size_t cut = 0; cut < size; cut++) {
         /* Sanitizers see its end. */
-        uint8_t *part = xcalloc(1, cut != 0 ? cut : 1);
+        OWNED(free_at) uint8_t *part = xcalloc(1, cut != 0 ? cut : 1);
 
         memcpy(part, tree, cut);
         EXPECT(flat_tree_check(part, cut) < 0);
-        free(part);
     }
 }
 

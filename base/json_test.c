@@ -54,12 +54,11 @@ TEST(bytes_that_are_no_utf8_are_replaced)
          "a\""                    },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         struct json json;
         json_init(&json, &out);
         json_string(&json, NULL, cases[i].text);
         EXPECT_STR(buffer_text(&out), cases[i].json);
-        buffer_fini(&out);
     }
 }
 

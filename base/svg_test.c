@@ -59,11 +59,10 @@ TEST(text_that_is_too_long_ends_in_dots)
         {6, "a&lt;b&gt;c"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
 
         svg_escape_cut(&out, "a<b>c", rows[i].most);
         expect(&out, rows[i].text);
-        buffer_fini(&out);
     }
 }
 
@@ -101,7 +100,7 @@ TEST(a_text_is_taken_apart_into_lines)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const char *text = rows[i].text;
-        struct buffer lines = {0};
+        OWNED(buffer_fini) struct buffer lines = {0};
         struct svg_line line;
 
         test_case("%zu", i);
@@ -111,6 +110,5 @@ TEST(a_text_is_taken_apart_into_lines)
         }
         EXPECT_STR(buffer_text(&lines), rows[i].lines);
         EXPECT_EQ(svg_line_count(rows[i].text, rows[i].most), rows[i].count);
-        buffer_fini(&lines);
     }
 }
