@@ -228,8 +228,8 @@ TEST(small_banks_are_poked_everywhere_and_large_ones_at_their_ends)
             .read = read_counted,
             .write = write_counted,
         };
-        struct buffer report = {0};
-        struct fabric fabric;
+        OWNED(buffer_fini) struct buffer report = {0};
+        OWNED(fabric_fini) struct fabric fabric;
         test_case("0x%x bytes", cases[i].size);
         memset(&poked, 0, sizeof(poked));
         fabric_init(&fabric, 0);
@@ -248,8 +248,6 @@ TEST(small_banks_are_poked_everywhere_and_large_ones_at_their_ends)
             EXPECT_EQ(clock_now(&fabric.clock), 16 * 2 * 1000);
         }
         device_destroy(device);
-        fabric_fini(&fabric);
-        buffer_fini(&report);
     }
 }
 
@@ -340,8 +338,8 @@ TEST(outputs_that_do_not_follow_from_state_are_named)
                                        ARRAY_SIZE(raising)};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct device_type type = good();
-        struct buffer report = {0};
-        struct fabric fabric;
+        OWNED(buffer_fini) struct buffer report = {0};
+        OWNED(fabric_fini) struct fabric fabric;
         test_case("case %zu", i);
         type.banks = &bank;
         type.outputs = outputs;
@@ -358,15 +356,13 @@ TEST(outputs_that_do_not_follow_from_state_are_named)
                   cases[i].report[0] != '\0');
         EXPECT_STR(buffer_text(&report), cases[i].report);
         device_destroy(device);
-        fabric_fini(&fabric);
-        buffer_fini(&report);
     }
 }
 
 TEST(a_checked_device_is_as_it_was)
 {
     struct device_type type = good();
-    struct fabric fabric;
+    OWNED(fabric_fini) struct fabric fabric;
     fabric_init(&fabric, 0);
     struct device *device = device_create(&fabric, &type, "dut", NULL, NULL);
     REQUIRE(device_init(device, NULL) == 0);
@@ -378,7 +374,6 @@ TEST(a_checked_device_is_as_it_was)
     EXPECT_DEVICE(device, NULL);
     EXPECT_BYTES(state, &before, sizeof(before));
     device_destroy(device);
-    fabric_fini(&fabric);
 }
 
 /* Rows: a word of the state, or none that names it, and what is said. */
@@ -397,8 +392,8 @@ TEST(a_record_that_does_not_restore_is_named)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct device_type type = good();
-        struct buffer report = {0};
-        struct fabric fabric;
+        OWNED(buffer_fini) struct buffer report = {0};
+        OWNED(fabric_fini) struct fabric fabric;
         test_case("case %zu", i);
         type.state_size += 4;
         type.fields = &cases[i].field;
@@ -410,8 +405,6 @@ TEST(a_record_that_does_not_restore_is_named)
         EXPECT_EQ(device_check(device, NULL, &report), cases[i].failures);
         EXPECT(strstr(buffer_text(&report), cases[i].report) != NULL);
         device_destroy(device);
-        fabric_fini(&fabric);
-        buffer_fini(&report);
     }
 }
 

@@ -167,7 +167,7 @@ TEST_ON(an_image_brings_back_state_lines_and_timers_in_order, bench)
 
 TEST_ON(a_record_brings_back_the_same, bench)
 {
-    struct buffer record = {0};
+    OWNED(buffer_fini) struct buffer record = {0};
     struct error error = {""};
     uint64_t hash = device_hash(bench->device, 1);
     device_save(bench->device, &record);
@@ -181,12 +181,11 @@ TEST_ON(a_record_brings_back_the_same, bench)
     EXPECT_EQ(*(unsigned *)bench->device->wiring, 2);
     EXPECT_EQ(device_hash(bench->device, 1), hash);
     expect_as_set_up(bench);
-    buffer_fini(&record);
 }
 
 TEST_ON(a_refused_record_leaves_the_device_alone, bench)
 {
-    struct buffer record = {0};
+    OWNED(buffer_fini) struct buffer record = {0};
     struct error error = {""};
     uint64_t hash = device_hash(bench->device, 1);
     device_save(bench->device, &record);
@@ -197,24 +196,22 @@ TEST_ON(a_refused_record_leaves_the_device_alone, bench)
     EXPECT(bytes == record.bytes);
     EXPECT_EQ(device_hash(bench->device, 1), hash);
     expect_as_set_up(bench);
-    buffer_fini(&record);
 }
 
 TEST_ON(registers_are_saved_once_and_by_name, bench)
 {
-    struct buffer record = {0};
+    OWNED(buffer_fini) struct buffer record = {0};
     device_save(bench->device, &record);
     EXPECT(memmem(record.bytes, record.size, "registers.BANK@10", 17));
     EXPECT(!memmem(record.bytes, record.size, "ALIAS", 5));
     EXPECT(memmem(record.bytes, record.size, "output irq", 10));
-    buffer_fini(&record);
 }
 
 TEST(an_image_is_written_up_to_its_size)
 {
     enum { GUARD = 16 };
     struct device_type shorter = type;
-    struct fabric fabric;
+    OWNED(fabric_fini) struct fabric fabric;
     uint8_t image[128 + GUARD];
     uint8_t guard[GUARD];
 
@@ -233,7 +230,6 @@ TEST(an_image_is_written_up_to_its_size)
     EXPECT_EQ(load_le32(image + size - 4), 0);
     EXPECT_BYTES(image + size, guard, sizeof(guard));
     device_destroy(dut);
-    fabric_fini(&fabric);
 }
 
 FIXTURE(struct state_table, table, state_table_fini)

@@ -358,7 +358,7 @@ TEST(resets_reach_as_deep_as_their_domain)
         {RESET_POWER_ON, 0x11, 0xff, 6, 0, 0},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct bench bench;
+        OWNED(teardown) struct bench bench = {0};
         REQUIRE(setup(&bench));
         test_case("domain %d", (int)cases[i].domain);
         struct state *state = bench.device->state;
@@ -374,7 +374,6 @@ TEST(resets_reach_as_deep_as_their_domain)
         EXPECT_EQ(state->written[2], cases[i].written);
         EXPECT_EQ(state->irq_level, cases[i].irq_level);
         EXPECT_EQ(state->strap, 1);
-        teardown(&bench);
     }
 }
 
@@ -498,12 +497,11 @@ TEST(a_device_gives_its_memory_back)
 {
     size_t before = 0;
     for (unsigned turn = 0; turn < 2; turn++) {
-        struct bench bench;
+        OWNED(teardown) struct bench bench = {0};
         before = mallinfo2().uordblks;
         REQUIRE(setup(&bench));
         line_connect(&bench.device->outputs[0], ignore, NULL, 0, "one");
         line_connect(&bench.device->outputs[1], ignore, NULL, 0, "two");
-        teardown(&bench);
     }
     EXPECT_EQ(mallinfo2().uordblks, before);
 }
@@ -531,7 +529,7 @@ TEST(a_device_whose_init_fails_is_named_and_ends_once)
 {
     const struct device_type frail = {
         .compatible = "test,frail", .init = fail_init, .fini = count_end};
-    struct fabric fabric;
+    OWNED(fabric_fini) struct fabric fabric;
     struct error error = {""};
     fabric_init(&fabric, 0);
     struct device *device = device_create(&fabric, &frail, "dut", NULL, NULL);
@@ -547,5 +545,4 @@ TEST(a_device_whose_init_fails_is_named_and_ends_once)
     EXPECT_EQ(device_init(device, &error), 0);
     EXPECT_STR(error.text, "dut: nothing there"); /* as it was */
     device_destroy(device);
-    fabric_fini(&fabric);
 }

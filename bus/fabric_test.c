@@ -50,10 +50,9 @@ TEST(a_seed_repeats_its_stream_and_differs_from_others)
 {
     uint8_t streams[3][29];
     for (unsigned i = 0; i < 3; i++) {
-        struct fabric fabric;
+        OWNED(fabric_fini) struct fabric fabric;
         fabric_init(&fabric, i / 2);
         fabric_random(&fabric, streams[i], sizeof(streams[i]));
-        fabric_fini(&fabric);
     }
     EXPECT_BYTES(streams[0], streams[1], sizeof(streams[0]));
     EXPECT(memcmp(streams[0], streams[2], sizeof(streams[0])) != 0);

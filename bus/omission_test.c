@@ -135,7 +135,7 @@ TEST(an_access_that_relies_on_an_omission_is_logged_and_no_other)
     for (size_t i = 0; i < ARRAY_SIZE(accesses); i++) {
         struct access access = {.view = accesses[i].view,
                                 .debug = accesses[i].debug};
-        struct heard heard;
+        OWNED(finish) struct heard heard;
         uint64_t value;
 
         test_case("%zu", i);
@@ -148,7 +148,6 @@ TEST(an_access_that_relies_on_an_omission_is_logged_and_no_other)
                          accesses[i].size, accesses[i].value);
         }
         EXPECT_STR(heard.lines, accesses[i].lines);
-        finish(&heard);
     }
 }
 
@@ -351,9 +350,8 @@ TEST(conditions_are_printed_for_people)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         omission_print(&omissions[i], &out);
         EXPECT_STR(buffer_text(&out), texts[i]);
-        buffer_fini(&out);
     }
 }

@@ -174,7 +174,7 @@ static void check_row(struct device *device, unsigned i)
 
 TEST(an_access_inside_another_keeps_size_lanes_frame_and_refusal_apart)
 {
-    struct fabric fabric;
+    OWNED(fabric_fini) struct fabric fabric;
     struct error error = {""};
 
     fabric_init(&fabric, 0);
@@ -195,5 +195,4 @@ TEST(an_access_inside_another_keeps_size_lanes_frame_and_refusal_apart)
     }
     space_destroy(wiring->space);
     device_destroy(device);
-    fabric_fini(&fabric);
 }

@@ -8,6 +8,8 @@
 #include "host/memory.h"
 #include "tests/harness.h"
 
+OWNER(struct region, region_destroy)
+
 #define PAGE ((size_t)REGION_PAGE_SIZE)
 
 struct watch {
@@ -86,7 +88,7 @@ TEST(impossible_sizes_are_errors)
 TEST(writes_mark_exactly_their_pages)
 {
     struct watch watch;
-    struct region *region = watched(&watch, 8 * PAGE);
+    OWNED(region_destroy_at) struct region *region = watched(&watch, 8 * PAGE);
     REQUIRE(region != NULL);
     region_load(region, 2 * PAGE - 1, "ab", 2);
     region_written(region, 5 * PAGE, 0);
@@ -95,13 +97,12 @@ TEST(writes_mark_exactly_their_pages)
     EXPECT(region_page_used(region, 1));
     EXPECT(!region_page_used(region, 0));
     EXPECT_EQ(region_host(region)[2 * PAGE], 'b');
-    region_destroy(region);
 }
 
 TEST(decoded_code_is_dropped_once_when_its_page_changes)
 {
     struct watch watch;
-    struct region *region = watched(&watch, 8 * PAGE);
+    OWNED(region_destroy_at) struct region *region = watched(&watch, 8 * PAGE);
     REQUIRE(region != NULL);
     region_mark_code(region, 3, 1);
     EXPECT_EQ(watch.protects, 0);
@@ -119,7 +120,6 @@ TEST(decoded_code_is_dropped_once_when_its_page_changes)
     region_unlisten(region, &watch.listener);
     region_written(region, 3 * PAGE, 1);
     EXPECT_EQ(watch.code_changes, 1);
-    region_destroy(region);
 }
 
 TEST(all_listeners_hear_until_they_leave)
@@ -127,7 +127,7 @@ TEST(all_listeners_hear_until_they_leave)
     enum { OTHERS = 3 };
     struct watch watch;
     struct watch others[OTHERS] = {0};
-    struct region *region = watched(&watch, PAGE);
+    OWNED(region_destroy_at) struct region *region = watched(&watch, PAGE);
     REQUIRE(region != NULL);
     for (unsigned i = 0; i < OTHERS; i++) {
         others[i].listener = watch.listener;
@@ -146,7 +146,6 @@ TEST(all_listeners_hear_until_they_leave)
         EXPECT_EQ(others[i].code_changes, i == 1 ? 1 : 2);
         EXPECT_EQ(others[i].protects, i == 1 ? 1 : 2);
     }
-    region_destroy(region);
 }
 
 /* And forgotten when permission is taken. */
@@ -280,7 +279,7 @@ TEST(listeners_hear_which_bytes_of_tables_change)
 TEST(writes_beside_code_of_their_page_leave_it)
 {
     struct watch watch;
-    struct region *region = watched(&watch, 2 * PAGE);
+    OWNED(region_destroy_at) struct region *region = watched(&watch, 2 * PAGE);
     REQUIRE(region != NULL);
     region_mark_code(region, 1, 6);
     region_written(region, PAGE, 64);
@@ -303,7 +302,6 @@ TEST(writes_beside_code_of_their_page_leave_it)
     region_mark_code(region, 0, REGION_ALL_GRANULES);
     region_written(region, PAGE - 1, 2);
     EXPECT_EQ(watch.last_granules, (uint64_t)1 << 63);
-    region_destroy(region);
 }
 
 /* How often: twice as often each time that it holds code again, up to where
@@ -311,7 +309,7 @@ TEST(writes_beside_code_of_their_page_leave_it)
 TEST(a_page_that_is_written_often_gives_its_code_up)
 {
     struct watch watch;
-    struct region *region = watched(&watch, PAGE);
+    OWNED(region_destroy_at) struct region *region = watched(&watch, PAGE);
     unsigned last = 4;
     REQUIRE(region != NULL);
     for (unsigned turn = 0; turn < 12; turn++) {
@@ -327,26 +325,24 @@ TEST(a_page_that_is_written_often_gives_its_code_up)
         EXPECT_EQ(region->page_flags[0], REGION_PAGE_DIRTY);
         last = stores;
     }
-    region_destroy(region);
 }
 
 TEST(locking_a_region_revokes_cached_rights)
 {
     struct watch watch;
-    struct region *region = watched(&watch, PAGE);
+    OWNED(region_destroy_at) struct region *region = watched(&watch, PAGE);
     REQUIRE(region != NULL);
     region_set_writable(region, false);
     region_set_writable(region, false);
     region_set_writable(region, true);
     EXPECT_EQ(watch.protects, 1);
     EXPECT_EQ(watch.where, REGION_SOMEWHERE);
-    region_destroy(region);
 }
 
 TEST(rollback_copies_changed_pages_only_and_keeps_code_of_the_others)
 {
     struct watch watch;
-    struct region *region = watched(&watch, 8 * PAGE);
+    OWNED(region_destroy_at) struct region *region = watched(&watch, 8 * PAGE);
     REQUIRE(region != NULL);
     region_load(region, 0, "one", 3);
     region_load(region, PAGE, "two", 3);
@@ -377,7 +373,6 @@ TEST(rollback_copies_changed_pages_only_and_keeps_code_of_the_others)
     EXPECT_EQ(region->page_flags[0], REGION_PAGE_CODE);
     EXPECT_EQ(region->page_flags[4], 0);
     EXPECT_EQ(region_rollback(region), 0);
-    region_destroy(region);
 }
 
 TEST(every_dirty_page_is_found_wherever_it_lies)
@@ -401,7 +396,7 @@ TEST(every_dirty_page_is_found_wherever_it_lies)
 TEST(a_clean_page_is_exchanged_with_its_baseline)
 {
     struct watch watch;
-    struct region *region = watched(&watch, 4 * PAGE);
+    OWNED(region_destroy_at) struct region *region = watched(&watch, 4 * PAGE);
     uint8_t bytes[REGION_PAGE_SIZE] = "new";
     REQUIRE(region != NULL);
     region_load(region, PAGE, "old", 3);
@@ -419,7 +414,6 @@ TEST(a_clean_page_is_exchanged_with_its_baseline)
     EXPECT_BYTES(bytes, region_blank_page(region), PAGE);
     EXPECT_EQ(region_rollback(region), 0);
     EXPECT_BYTES(region_host(region) + 2 * PAGE, "old", 3);
-    region_destroy(region);
 }
 
 TEST(a_page_without_a_baseline_is_exchanged_for_a_blank_one)
@@ -453,7 +447,7 @@ TEST(a_second_checkpoint_moves_the_baseline)
 TEST(clearing_can_be_rolled_back)
 {
     struct watch watch;
-    struct region *region = watched(&watch, 4 * PAGE);
+    OWNED(region_destroy_at) struct region *region = watched(&watch, 4 * PAGE);
     REQUIRE(region != NULL);
     region_load(region, PAGE - 1, "zabc", 4);
     region_mark_code(region, 0, 1);
@@ -464,7 +458,6 @@ TEST(clearing_can_be_rolled_back)
     EXPECT_EQ(region_host(region)[PAGE], 0);
     EXPECT_EQ(region_rollback(region), 2);
     EXPECT_BYTES(region_host(region) + PAGE, "abc", 3);
-    region_destroy(region);
 }
 
 TEST(untouched_pages_cost_nothing_through_checkpoint_and_rollback)

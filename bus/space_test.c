@@ -199,7 +199,7 @@ TEST(windows_that_meet_no_other_are_found_whatever_their_order)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
-        struct bench bench;
+        OWNED(teardown) struct bench bench;
 
         test_case("order %zu", i);
         setup(&bench);
@@ -214,7 +214,6 @@ TEST(windows_that_meet_no_other_are_found_whatever_their_order)
             EXPECT_STR(name_at(&bench, n * 0x1000 + 0xfff), name);
         }
         EXPECT_STR(name_at(&bench, (WINDOWS + 1) * 0x1000), "-");
-        teardown(&bench);
     }
 }
 
@@ -247,7 +246,7 @@ TEST(windows_that_share_one_address_have_a_winner_there)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct bench bench;
+        OWNED(teardown) struct bench bench;
 
         test_case("0x%llx %d", (unsigned long long)cases[i].base,
                   cases[i].priority);
@@ -256,7 +255,6 @@ TEST(windows_that_share_one_address_have_a_winner_there)
         add(&bench, "two", cases[i].base, 0x1000, cases[i].priority, bench.ram);
         EXPECT_STR(name_at(&bench, 0x1000), cases[i].first);
         EXPECT_STR(name_at(&bench, 0x1fff), cases[i].last);
-        teardown(&bench);
     }
 }
 

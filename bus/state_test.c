@@ -58,12 +58,11 @@ static int restore(const struct buffer *record, const char *kind,
 
 TEST(a_record_says_what_it_is)
 {
-    struct buffer record = saved();
+    OWNED(buffer_fini) struct buffer record = saved();
     EXPECT_BYTES(record.bytes,
                  "CRNS\1\0\0\0\11\0\0\0test,core\5\0\0\0hart0\3\0\0\0"
                  "\1\0\0\0x\20\0\0\0\1\0\0\0",
                  4 + 4 + 4 + 9 + 4 + 5 + 4 + 4 + 1 + 4 + 4);
-    buffer_fini(&record);
 }
 
 TEST(fields_are_found_wherever_the_table_has_them)
@@ -76,7 +75,7 @@ TEST(fields_are_found_wherever_the_table_has_them)
         {1, 0, 2},
         {2, 1, 0}
     };
-    struct buffer record = saved();
+    OWNED(buffer_fini) struct buffer record = saved();
     for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
         struct state_field table[3];
         struct core core = {0};
@@ -88,12 +87,11 @@ TEST(fields_are_found_wherever_the_table_has_them)
                   0);
         EXPECT(state_compare(fields, 3, &core, &sample) == NULL);
     }
-    buffer_fini(&record);
 }
 
 TEST(a_record_restores_into_a_struct_whose_fields_moved)
 {
-    struct buffer record = saved();
+    OWNED(buffer_fini) struct buffer record = saved();
     struct moved moved = {0};
     struct error error = {""};
     buffer_print(&record, "rest");
@@ -108,7 +106,6 @@ TEST(a_record_restores_into_a_struct_whose_fields_moved)
     EXPECT_BYTES(moved.x, sample.x, sizeof(sample.x));
     EXPECT_EQ(size, 4);
     EXPECT_BYTES(bytes, "rest", 4);
-    buffer_fini(&record);
 }
 
 TEST(what_does_not_fit_is_refused_by_name)
@@ -144,7 +141,7 @@ TEST(what_does_not_fit_is_refused_by_name)
         {"test,core", "hart1", fields, 3,
          "state of 'hart1': name is 'hart0', expected 'hart1'"        },
     };
-    struct buffer record = saved();
+    OWNED(buffer_fini) struct buffer record = saved();
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct core core = {{9}, 9, 9};
         struct error error = {""};
@@ -154,29 +151,26 @@ TEST(what_does_not_fit_is_refused_by_name)
         EXPECT_STR(error.text, cases[i].text);
         EXPECT_EQ(core.pc, 9);
     }
-    buffer_fini(&record);
 }
 
 TEST(a_record_cut_anywhere_is_refused_and_changes_nothing)
 {
-    struct buffer record = saved();
+    OWNED(buffer_fini) struct buffer record = saved();
     for (size_t size = 0; size < record.size; size++) {
         struct core core = {{9}, 9, 9};
-        struct buffer cut = {0};
+        OWNED(buffer_fini) struct buffer cut = {0};
         struct error error = {""};
         buffer_append(&cut, record.bytes, size);
         EXPECT_EQ(restore(&cut, "test,core", "hart0", fields, 3, &core, &error),
                   -EINVAL);
         EXPECT_STR(error.text, "state of 'hart0' is cut short");
         EXPECT_EQ(core.pc, 9);
-        buffer_fini(&cut);
     }
-    buffer_fini(&record);
 }
 
 TEST(a_record_with_any_byte_changed_restores_or_is_refused)
 {
-    struct buffer record = saved();
+    OWNED(buffer_fini) struct buffer record = saved();
     unsigned refused = 0;
     for (size_t i = 0; i < record.size; i++) {
         struct core core = {{9}, 9, 9};
@@ -189,12 +183,11 @@ TEST(a_record_with_any_byte_changed_restores_or_is_refused)
     }
     /* All but the 25 bytes of values are structure. */
     EXPECT_EQ(refused, record.size - 25);
-    buffer_fini(&record);
 }
 
 TEST(a_record_is_passed_over_by_its_kind_if_it_is_whole)
 {
-    struct buffer records = saved();
+    OWNED(buffer_fini) struct buffer records = saved();
     size_t first = records.size;
     state_save("test,other", "x", fields, ARRAY_SIZE(fields), &sample,
                &records);
@@ -215,7 +208,6 @@ TEST(a_record_is_passed_over_by_its_kind_if_it_is_whole)
     EXPECT(state_pass("test,other", &bytes, &size));
     EXPECT_EQ(size, 0);
     EXPECT(!state_is_next("test,core", bytes, size));
-    buffer_fini(&records);
 }
 
 /* At 64 characters. */
@@ -225,11 +217,11 @@ TEST(long_names_are_cut_in_messages)
         "0123456789-123456789-123456789-123456789-"
         "123456789-123456789-123456789-";
     for (size_t length = 62; length < 67; length++) {
-        char *text = xasprintf("%.*s", (int)length, name);
+        OWNED(free_at) char *text = xasprintf("%.*s", (int)length, name);
         const struct state_field longer[] = {
             {text, 16, 8, 0, 0}
         };
-        struct buffer record = {0};
+        OWNED(buffer_fini) struct buffer record = {0};
         struct core core = sample;
         struct error error = {""};
         char expected[160];
@@ -247,8 +239,6 @@ TEST(long_names_are_cut_in_messages)
         snprintf(expected, sizeof(expected),
                  "state of 'n': field '%.*s' is unknown", shown, name);
         EXPECT_STR(error.text, expected);
-        buffer_fini(&record);
-        free(text);
     }
 }
 
@@ -268,7 +258,7 @@ TEST_BEGINS(a_field_may_not_come_twice, record)
 TEST(a_table_that_grows_keeps_every_field)
 {
     enum { FIELDS = 200 };
-    struct state_table table = {0};
+    OWNED(state_table_fini) struct state_table table = {0};
 
     for (uint32_t i = 0; i < FIELDS; i++) {
         state_table_add(&table, xasprintf("field %u", i), 4 * (size_t)i, 4, i);
@@ -284,7 +274,6 @@ TEST(a_table_that_grows_keeps_every_field)
         EXPECT_EQ(table.fields[i].offset, 4 * i);
         EXPECT_EQ(table.fields[i].most, i);
     }
-    state_table_fini(&table);
 }
 
 /* All of it, once the allocator has what it keeps. */
@@ -293,12 +282,11 @@ TEST(a_table_gives_its_memory_back)
     size_t before = 0;
 
     for (unsigned turn = 0; turn < 2; turn++) {
-        struct state_table table = {0};
+        OWNED(state_table_fini) struct state_table table = {0};
         before = mallinfo2().uordblks;
         for (unsigned i = 0; i < 64; i++) {
             state_table_add(&table, xasprintf("field %u", i), 0, 4, 0);
         }
-        state_table_fini(&table);
     }
     EXPECT_EQ(mallinfo2().uordblks, before);
 }
@@ -402,7 +390,7 @@ TEST(a_word_above_the_most_that_its_field_says_is_refused)
             {1, 1, 1},
             2
         };
-        struct buffer record = {0};
+        OWNED(buffer_fini) struct buffer record = {0};
         struct error error = {""};
 
         test_case("case %zu", i);
@@ -416,6 +404,5 @@ TEST(a_word_above_the_most_that_its_field_says_is_refused)
         EXPECT_STR(error.text, cases[i].text);
         EXPECT_EQ(back.words[2], cases[i].result == 0 ? ring.words[2] : 1);
         EXPECT_EQ(back.other, cases[i].result == 0 ? ring.other : 2);
-        buffer_fini(&record);
     }
 }
