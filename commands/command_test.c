@@ -14,11 +14,10 @@
 static void expect_done(const char *line, const char *part)
 {
     test_case("%s", line);
-    struct outcome outcome = outcome_of_line(line, NULL);
+    OWNED(outcome_fini) struct outcome outcome = outcome_of_line(line, NULL);
     EXPECT_EQ(outcome.code, COMMAND_DONE);
     EXPECT_STR(outcome.err, "");
     EXPECT(strstr(outcome.out, part));
-    outcome_fini(&outcome);
 }
 
 static void expect_all_done(const struct answer *answers, size_t count)
@@ -32,7 +31,7 @@ TEST(every_command_explains_itself)
 {
     const struct command *command;
     for (size_t i = 0; (command = command_at(i)); i++) {
-        char *line = xasprintf("%s --help", command->name);
+        OWNED(free_at) char *line = xasprintf("%s --help", command->name);
         expect_done(line, command->purpose);
         struct outcome outcome = outcome_of_line(line, NULL);
         for (size_t j = 0; j < command->option_count; j++) {
@@ -42,7 +41,6 @@ TEST(every_command_explains_itself)
             free(option);
         }
         outcome_fini(&outcome);
-        free(line);
     }
     EXPECT(command_at(0));
 }
@@ -51,14 +49,13 @@ TEST(every_command_refuses_what_it_does_not_know)
 {
     const struct command *command;
     for (size_t i = 0; (command = command_at(i)); i++) {
-        char *line = xasprintf("%s --zzzzzzzzzz", command->name);
+        OWNED(free_at) char *line = xasprintf("%s --zzzzzzzzzz", command->name);
+        OWNED(free_at)
         char *complaint = xasprintf(
             "%s: unknown option '--zzzzzzzzzz', see 'cairn %s "
             "--help'",
             command->name, command->name);
         expect_misuse(line, complaint);
-        free(line);
-        free(complaint);
     }
 }
 
@@ -287,6 +284,7 @@ TEST(what_cannot_be_written_is_found_before_the_power_comes_on)
                      strcmp(options[i], "--fuse-array") == 0;
         char *folder =
             xasprintf("run %s %s /tmp", trust ? "trust" : "virt", options[i]);
+        OWNED(free_at)
         char *missing = xasprintf("run %s %s /nonexistent/f",
                                   trust ? "trust" : "virt", options[i]);
         const char *const lines[] = {folder, missing};
@@ -301,7 +299,6 @@ TEST(what_cannot_be_written_is_found_before_the_power_comes_on)
             outcome_fini(&outcome);
         }
         free(folder);
-        free(missing);
     }
     expect_misuse("run virt --log /tmp/x --output /tmp/x",
                   "run: option '--output': --log writes '/tmp/x' too");
@@ -320,9 +317,9 @@ TEST(options_may_be_given_hundreds_of_times)
     enum { TIMES = 300, FIXED = 5 };
     const char *words[FIXED + TIMES] = {"cairn", "run", "virt", "--kernel=k",
                                         "--log=/nonexistent/log"};
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     for (unsigned kind = 0; kind < ARRAY_SIZE(values); kind++) {
-        char *ignored = NULL;
+        OWNED(free_at) char *ignored = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&ignored, &size);
         test_case("%s", values[kind]);
@@ -343,9 +340,7 @@ TEST(options_may_be_given_hundreds_of_times)
             free((void *)(uintptr_t)words[FIXED + i]);
         }
         fclose(out);
-        free(ignored);
     }
-    buffer_fini(&text);
 }
 
 TEST(addresses_of_debuggers_are_checked_before_the_power_comes_on)
@@ -423,14 +418,13 @@ TEST(buttons_are_pressed_at_a_time_with_a_unit)
         "a=none@5s", "a=-@5s",   "a=-2147483649@5s",
         "a=--1@5s"};
     for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
-        char *line = xasprintf("run virt --press %s", values[i]);
+        OWNED(free_at) char *line = xasprintf("run virt --press %s", values[i]);
+        OWNED(free_at)
         char *complaint = xasprintf(
             "run: option '--press': '%s' is not "
             "LINE[=VALUE]@TIME, for example power@5s",
             values[i]);
         expect_misuse(line, complaint);
-        free(line);
-        free(complaint);
     }
 }
 
@@ -487,10 +481,12 @@ TEST(firmware_for_another_generation_is_refused_before_the_power_comes_on)
         "build/out/guest/caliptra/embedded/firmware.bundle";
     static const char *const boards[] = {"caliptra-2.0", "caliptra-2.1"};
     for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
+        OWNED(free_at)
         char *line = xasprintf(
             "run %s --rom build/out/guest/caliptra/rom.bin "
             "--firmware %s",
             boards[i], bundle);
+        OWNED(free_at)
         char *complaint = xasprintf(
             "cairn: run: firmware '%s': a bundle for generation 1.x, which the "
             "ROM of board '%s' would not know; with --fuses a part would be "
@@ -502,8 +498,6 @@ TEST(firmware_for_another_generation_is_refused_before_the_power_comes_on)
         EXPECT_STR(outcome.out, "");
         EXPECT_STR(outcome.err, complaint);
         outcome_fini(&outcome);
-        free(complaint);
-        free(line);
     }
 }
 

@@ -26,20 +26,18 @@ static struct outcome run(const char *const *words)
 /* The complaint has to name the file and a number. */
 static void expect_refusal(const char *const *words, const char *path)
 {
-    struct outcome outcome = run(words);
+    OWNED(outcome_fini) struct outcome outcome = run(words);
     EXPECT_EQ(outcome.code, COMMAND_FAILED);
     EXPECT_STR(outcome.out, "");
     const char *name = strstr(outcome.err, path);
     EXPECT(name && strpbrk(name + strlen(path), "0123456789"));
-    outcome_fini(&outcome);
 }
 
 static void expect_text(const char *const *words, int code, const char *text)
 {
-    struct outcome outcome = run(words);
+    OWNED(outcome_fini) struct outcome outcome = run(words);
     EXPECT_EQ(outcome.code, code);
     EXPECT(strstr(outcome.out, text));
-    outcome_fini(&outcome);
 }
 
 /* A bundle whose manifest is whole can be looked at, and is no good. */
@@ -68,7 +66,7 @@ static void cut(const char *from, size_t size, size_t manifest_size,
                 size_t boot_every)
 {
     char path[] = "/tmp/cairn-cut-XXXXXX";
-    struct buffer whole = {0};
+    OWNED(buffer_fini) struct buffer whole = {0};
     int fd = mkstemp(path);
     REQUIRE(fd >= 0);
     REQUIRE(file_read(from, 1 << 20, &whole, NULL) == 0);
@@ -93,7 +91,6 @@ static void cut(const char *from, size_t size, size_t manifest_size,
     }
     close(fd);
     unlink(path);
-    buffer_fini(&whole);
 }
 
 TEST(a_bundle_of_generation_1_cut_anywhere_is_refused_with_place_and_value)

@@ -38,7 +38,7 @@ TEST(a_disk_is_a_file_with_options_behind_it)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_disk disk;
         test_case("%s", rows[i].text);
-        char *owned = disk_option_parse(rows[i].text, &disk);
+        OWNED(free_at) char *owned = disk_option_parse(rows[i].text, &disk);
         EXPECT_STR(disk.device ? disk.device : "", rows[i].device);
         EXPECT_STR(disk.disk.backend, rows[i].backend);
         EXPECT_EQ(disk.disk.read_only, rows[i].read_only);
@@ -46,7 +46,6 @@ TEST(a_disk_is_a_file_with_options_behind_it)
         EXPECT_STR(disk.disk.format ? disk.disk.format : "", rows[i].format);
         EXPECT_STR(disk.bus ? disk.bus : "", rows[i].bus);
         EXPECT_STR(disk.disk.overlay ? disk.disk.overlay : "", rows[i].overlay);
-        free(owned);
     }
 }
 

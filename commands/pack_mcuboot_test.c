@@ -65,8 +65,8 @@ TEST(public_keys_have_five_forms)
 
 TEST(an_image_is_packed_inspected_and_verified)
 {
-    struct buffer one = {0};
-    struct buffer other = {0};
+    OWNED(buffer_fini) struct buffer one = {0};
+    OWNED(buffer_fini) struct buffer other = {0};
     REQUIRE(prepare());
     expect(PACK
            "--key @/sign --version 1.2.3+4 --header-size 0x40 "
@@ -113,8 +113,6 @@ TEST(an_image_is_packed_inspected_and_verified)
     write_input("image", one.bytes, one.size);
     expect("inspect @/image", 1, "",
            "image': offset 0x8: header size 0x1 is below 0x20");
-    buffer_fini(&one);
-    buffer_fini(&other);
 }
 
 /* The last TLV of an image is the signature, that of Ed25519 has 64 bytes. */
@@ -136,8 +134,8 @@ static void write_signature(const struct buffer *image, const char *name,
 TEST(a_signature_is_made_elsewhere_and_put_in)
 {
     static const char *const files[] = {"sig", "sig64"};
-    struct buffer own = {0};
-    struct buffer made = {0};
+    OWNED(buffer_fini) struct buffer own = {0};
+    OWNED(buffer_fini) struct buffer made = {0};
     REQUIRE(prepare());
     expect(PACK "--version 1.2 --boot-record SPE --key @/sign", 0, "signed",
            "");
@@ -172,8 +170,6 @@ TEST(a_signature_is_made_elsewhere_and_put_in)
     read_output("vector", &made);
     REQUIRE(made.size == 32);
     EXPECT_BYTES(made.bytes, own.bytes + hash, made.size);
-    buffer_fini(&own);
-    buffer_fini(&made);
 }
 
 /* The signature is of another image, or by another key. */
@@ -191,7 +187,7 @@ TEST(a_signature_that_does_not_hold_makes_no_image)
         {"--fix-sig-pubkey @/device",             "a key of type x25519 signs no images"},
         {"--fix-sig-pubkey @/none",               "No such file"                        },
     };
-    struct buffer own = {0};
+    OWNED(buffer_fini) struct buffer own = {0};
     struct stat status;
     REQUIRE(prepare());
     expect(PACK "--key @/sign", 0, "signed", "");
@@ -215,10 +211,8 @@ TEST(a_signature_that_does_not_hold_makes_no_image)
         "pack mcuboot @/program -o @/refused --fix-sig @/none "
         "--fix-sig-pubkey @/sign",
         1, "", "No such file");
-    char *path = xasprintf("%s/refused", folder);
+    OWNED(free_at) char *path = xasprintf("%s/refused", folder);
     EXPECT(stat(path, &status) != 0);
-    free(path);
-    buffer_fini(&own);
 }
 
 TEST(an_encrypted_image_needs_the_devices_key)
@@ -318,8 +312,8 @@ TEST(overwriting_takes_no_notice_of_sectors_and_confirmation)
          "--max-sectors with --overwrite-only: the trailer has no state of "
          "sectors\n"                },
     };
-    struct buffer plain = {0};
-    struct buffer noted = {0};
+    OWNED(buffer_fini) struct buffer plain = {0};
+    OWNED(buffer_fini) struct buffer noted = {0};
     REQUIRE(prepare());
     expect(PACK "--slot-size 4K --overwrite-only --pad", 0, "4096 bytes", "");
     read_output("image", &plain);
@@ -330,8 +324,6 @@ TEST(overwriting_takes_no_notice_of_sectors_and_confirmation)
         REQUIRE(noted.size == plain.size);
         EXPECT_BYTES(noted.bytes, plain.bytes, plain.size);
     }
-    buffer_fini(&plain);
-    buffer_fini(&noted);
 }
 
 /* An ELF file is laid out by its addresses; trust/image tests that. */

@@ -170,13 +170,13 @@ TEST(a_flash_is_packed_the_same_each_time_and_explained)
 static void expect_refused_recipe(const char *keys, const char *image,
                                   const char *complaint)
 {
+    OWNED(free_at)
     char *recipe = xasprintf(
         "keys: %s\ncaliptra: {fmc: fmc, runtime: runtime}\n"
         "images:\n- {name: monitor, file: fmc, %sstarts: true}\n",
         keys, image);
     write_recipe(recipe);
     expect(FLASH, 1, "", complaint);
-    free(recipe);
 }
 
 TEST(a_recipe_of_no_flash_is_refused)
@@ -340,8 +340,8 @@ TEST(options_of_the_other_generation_are_misuse)
 /* Writes the SoC manifest of the flash f. */
 static void cut_manifest(const char *name)
 {
-    struct flash_image *image = xcalloc(1, sizeof(*image));
-    struct buffer flash = {0};
+    OWNED(free_at) struct flash_image *image = xcalloc(1, sizeof(*image));
+    OWNED(buffer_fini) struct buffer flash = {0};
     char *path = xasprintf("%s/f", folder);
     EXPECT_EQ(file_read(path, 8 << 20, &flash, NULL), 0);
     free(path);
@@ -350,8 +350,6 @@ static void cut_manifest(const char *name)
         flash_bank_find(&image->banks[0], FLASH_IMAGE_SOC_MANIFEST);
     REQUIRE(part != NULL);
     write_input(name, part->bytes, part->size);
-    buffer_fini(&flash);
-    free(image);
 }
 
 TEST(a_manifest_alone_has_a_verdict)

@@ -34,12 +34,11 @@ static EVP_PKEY *read_key(const char *name)
 /* A key's file again, encrypted. */
 static void encrypt(const char *name, const char *encrypted)
 {
-    struct buffer file = {0};
+    OWNED(buffer_fini) struct buffer file = {0};
     EVP_PKEY *key = read_key(name);
     EXPECT(pem_write_key(key, phrase, strlen(phrase), &file));
     write_input(encrypted, file.bytes, file.size);
     EVP_PKEY_free(key);
-    buffer_fini(&file);
 }
 
 static void prepare_capsule(void)
@@ -190,7 +189,7 @@ TEST(a_pass_phrase_is_the_first_line_of_a_file)
 TEST(an_issuer_of_a_run_may_have_one)
 {
     struct test_signer signer;
-    struct buffer file = {0};
+    OWNED(buffer_fini) struct buffer file = {0};
     char *text = NULL;
     EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-384");
     REQUIRE(prepare());
@@ -211,7 +210,6 @@ TEST(an_issuer_of_a_run_may_have_one)
     X509_free(certificate);
     EVP_PKEY_free(key);
     capsule_signer_destroy(signer.signer);
-    buffer_fini(&file);
 }
 
 /* A verifier needs no secret, and is told so. */

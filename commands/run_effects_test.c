@@ -194,13 +194,12 @@ TEST(empty_files_are_refused_by_name)
     REQUIRE(close(mkstemp(path)) == 0);
     char *complaint = xasprintf("cairn: run: file '%s': is empty\n", path);
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-        char *line = xasprintf("%s%s", lines[i], path);
+        OWNED(free_at) char *line = xasprintf("%s%s", lines[i], path);
         struct outcome outcome = outcome_of_line(line, NULL);
         test_case("%s", line);
         EXPECT_EQ(outcome.code, COMMAND_FAILED);
         EXPECT_STR(outcome.err, complaint);
         outcome_fini(&outcome);
-        free(line);
     }
     free(complaint);
     unlink(path);

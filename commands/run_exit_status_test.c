@@ -113,15 +113,14 @@ static bool seen[UINT8_MAX + 1];
 static void expect_code(const char *start, const char *options,
                         const char *kind, int code, const char *text)
 {
+    OWNED(free_at)
     char *line = xasprintf("%s%s%s%s", start, options,
                            kind ? " --exit-status " : "", kind ? kind : "");
-    struct outcome outcome = outcome_of_line(line, NULL);
+    OWNED(outcome_fini) struct outcome outcome = outcome_of_line(line, NULL);
     test_case("%s: %s", line, outcome.err);
     EXPECT_EQ(outcome.code, code);
     EXPECT(strstr(outcome.out, text) || strstr(outcome.err, text));
     seen[outcome.code & UINT8_MAX] = true;
-    outcome_fini(&outcome);
-    free(line);
 }
 
 TEST(each_reason_has_an_exit_code)
@@ -135,14 +134,13 @@ TEST(each_reason_has_an_exit_code)
             store_le32(bytes + 4 * n, rows[i].code[n]);
         }
         REQUIRE(pwrite(fd, bytes, sizeof(bytes), 0) == sizeof(bytes));
-        char *start = xasprintf("run virt --kernel %s ", path);
+        OWNED(free_at) char *start = xasprintf("run virt --kernel %s ", path);
         const int verdict = rows[i].reason == 0 ? 0 : 1;
         const char *text = rows[i].text;
         expect_code(start, rows[i].options, NULL, verdict, text);
         expect_code(start, rows[i].options, "verdict", verdict, text);
         expect_code(start, rows[i].options, "reason", rows[i].reason, text);
         expect_code(start, rows[i].options, "guest", rows[i].guest, text);
-        free(start);
     }
     close(fd);
     unlink(path);
@@ -173,7 +171,7 @@ static void see_others(void)
 /* The pages are the list of codes. */
 TEST(each_code_of_the_manual_page_is_that_of_some_line)
 {
-    struct outcome page = CAIRN("help", "--man", "run");
+    OWNED(outcome_fini) struct outcome page = CAIRN("help", "--man", "run");
     const char *at = strstr(page.out, ".SH EXIT STATUS");
     unsigned count = 0;
     see_others();
@@ -188,7 +186,6 @@ TEST(each_code_of_the_manual_page_is_that_of_some_line)
         count++;
     }
     EXPECT_EQ(count, 11);
-    outcome_fini(&page);
 }
 
 TEST(reasons_have_codes_of_their_own_in_the_manual_page)

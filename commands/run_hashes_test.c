@@ -53,7 +53,7 @@ static char *hashes(const char *engine, const char *seed)
 
 TEST(there_is_a_hash_for_each_distance_and_one_for_the_end)
 {
-    char *text = hashes("compiler", "1");
+    OWNED(free_at) char *text = hashes("compiler", "1");
     const char *at = text;
     uint64_t count = 0;
     unsigned lines = 0;
@@ -71,20 +71,16 @@ TEST(there_is_a_hash_for_each_distance_and_one_for_the_end)
         at = strchr(at, '\n') + 1;
     }
     EXPECT(lines > 10);
-    free(text);
 }
 
 TEST(hashes_are_the_same_by_each_engine_and_others_with_another_seed)
 {
-    char *compiled = hashes("compiler", "1");
-    char *interpreted = hashes("interpreter", "1");
-    char *other = hashes("compiler", "2");
+    OWNED(free_at) char *compiled = hashes("compiler", "1");
+    OWNED(free_at) char *interpreted = hashes("interpreter", "1");
+    OWNED(free_at) char *other = hashes("compiler", "2");
 
     EXPECT_STR(interpreted, compiled);
     EXPECT(strcmp(other, compiled) != 0);
-    free(compiled);
-    free(interpreted);
-    free(other);
 }
 
 TEST(hashes_of_what_cannot_be_compared_are_misuse)
@@ -102,11 +98,10 @@ TEST(hashes_of_what_cannot_be_compared_are_misuse)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        char *said = NULL;
+        OWNED(free_at) char *said = NULL;
 
         EXPECT_EQ(run(cases[i].words, cases[i].count, &said), COMMAND_MISUSED);
         EXPECT(strstr(said, cases[i].message) != NULL);
-        free(said);
     }
 }
 
@@ -122,6 +117,7 @@ TEST(the_output_of_a_console_is_in_its_file_too)
 {
     char path[] = "/tmp/cairn-output-XXXXXX";
     int file = mkstemp(path);
+    OWNED(free_at)
     char *line = xasprintf(
         "run virt --kernel build/out/guest/virt/hello.elf "
         "--expect authorised --output %s",
@@ -139,5 +135,4 @@ TEST(the_output_of_a_console_is_in_its_file_too)
     buffer_fini(&text);
     outcome_fini(&outcome);
     unlink(path);
-    free(line);
 }

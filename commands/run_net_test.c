@@ -107,7 +107,7 @@ TEST(the_packet_log_is_made_with_the_run)
 {
     char folder[] = "/tmp/cairn-net-XXXXXX";
     REQUIRE(mkdtemp(folder));
-    char *net = xasprintf("none,pcap=%s/log", folder);
+    OWNED(free_at) char *net = xasprintf("none,pcap=%s/log", folder);
     const char *path = strchr(net, '=') + 1;
     const char *const words[] = {"--net", net, "--record", path, "--quiet"};
     struct stat there;
@@ -122,5 +122,4 @@ TEST(the_packet_log_is_made_with_the_run)
     outcome_fini(&outcome);
     unlink(path);
     rmdir(folder);
-    free(net);
 }

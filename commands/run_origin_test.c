@@ -58,7 +58,7 @@ struct place {
 
 static void copy_guest(const char *path)
 {
-    struct buffer image = {0};
+    OWNED(buffer_fini) struct buffer image = {0};
     if (file_read(BENCHMARKS, FILE_MAX, &image, NULL) != 0) {
         abort();
     }
@@ -67,7 +67,6 @@ static void copy_guest(const char *path)
     if (file_write(path, image.bytes, image.size, NULL) != 0) {
         abort();
     }
-    buffer_fini(&image);
 }
 
 /* A file of the place, as seen from outside. The caller frees it. */
@@ -243,7 +242,7 @@ TEST_BEGINS(paths_are_kept_so_that_they_hold_elsewhere, place)
         expect_words("snap", (const char *const[]){"virt", kept, NULL});
         free(kept);
     }
-    char *kernel = in(place, "kernel");
+    OWNED(free_at) char *kernel = in(place, "kernel");
     char *kept[] = {
         xasprintf("--kernel=%s", kernel),
         xasprintf("--initrd=%s/initrd", place->path),
@@ -263,7 +262,6 @@ TEST_BEGINS(paths_are_kept_so_that_they_hold_elsewhere, place)
     for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
         free(kept[i]);
     }
-    free(kernel);
 }
 
 TEST_BEGINS(a_board_of_ones_own_is_kept_by_its_path, place)
@@ -295,7 +293,7 @@ TEST_BEGINS(a_board_of_ones_own_is_kept_by_its_path, place)
 TEST_ON(a_guest_is_kept_by_the_folder_that_it_was_found_in, place)
 {
     static const char *const guests[] = {"guest", "./guest", "guest/"};
-    char *kept = xasprintf("--guest=%s/guest", place->path);
+    OWNED(free_at) char *kept = xasprintf("--guest=%s/guest", place->path);
     for (size_t i = 0; i < ARRAY_SIZE(guests); i++) {
         test_case("--guest %s", guests[i]);
         struct outcome outcome = CAIRN("run", "virt", "--guest", guests[i],
@@ -303,7 +301,6 @@ TEST_ON(a_guest_is_kept_by_the_folder_that_it_was_found_in, place)
         outcome_fini(&outcome);
         expect_words("snap", (const char *const[]){"virt", kept, NULL});
     }
-    free(kept);
 }
 
 TEST_ON(what_is_of_one_run_is_not_kept, place)
@@ -330,9 +327,9 @@ TEST_ON(words_that_a_snapshot_cannot_hold_leave_it_without, place)
 
 TEST_ON(restore_alone_goes_on_from_another_folder, place)
 {
-    char *path = in(place, "snap");
-    char *again = in(place, "again");
-    struct outcome whole = run_whole();
+    OWNED(free_at) char *path = in(place, "snap");
+    OWNED(free_at) char *again = in(place, "again");
+    OWNED(outcome_fini) struct outcome whole = run_whole();
     save_part("snap");
     REQUIRE(chdir("/") == 0);
     struct outcome rest = CAIRN("run", "--restore", path);
@@ -347,9 +344,6 @@ TEST_ON(restore_alone_goes_on_from_another_folder, place)
     EXPECT_STR(rest.err, "");
     expect_same_end(&whole, &rest);
     outcome_fini(&rest);
-    outcome_fini(&whole);
-    free(path);
-    free(again);
 }
 
 TEST_ON(who_names_the_machine_names_all_of_it, place)
@@ -430,6 +424,7 @@ TEST_ON(a_shared_folder_is_shared_by_who_says_so, place)
         CAIRN("run", "virt", "--semihosting-folder=.", "--memory=64M",
               "--save=snap", "--max-instructions=1");
     outcome_fini(&outcome);
+    OWNED(free_at)
     char *part = xasprintf(
         "snapshot 'snap' was made with --semihosting-folder '%s', "
         "where its guest may read and change all files: name that, "
@@ -441,7 +436,6 @@ TEST_ON(a_shared_folder_is_shared_by_who_says_so, place)
                       "--restore", "snap", "--max-instructions=1"),
                 COMMAND_FAILED,
                 "cpu0 is stuck in exceptions without end at 0x200");
-    free(part);
 }
 
 /* ---- Files --------------------------------------------------------------- */
@@ -463,6 +457,7 @@ TEST_ON(files_that_are_gone_or_changed_are_told_by_name, place)
     EXPECT_EQ(outcome.code, COMMAND_DONE);
     outcome_fini(&outcome);
     REQUIRE(unlink("kernel") == 0);
+    OWNED(free_at)
     char *part = xasprintf(
         "cairn: run: snapshot 'snap' was made with --kernel "
         "'%s/kernel': No such file or directory; to go on with another",
@@ -470,7 +465,6 @@ TEST_ON(files_that_are_gone_or_changed_are_told_by_name, place)
     expect_says(CAIRN("run", "--restore", "snap"), COMMAND_FAILED, part);
     expect_says(CAIRN("run", "--restore", "none"), COMMAND_FAILED,
                 "file 'none': cannot be looked at: No such file or directory");
-    free(part);
 }
 
 /* A snapshot in a folder of its own, which was made with the kernel beside that

@@ -160,14 +160,12 @@ TEST(symbols_without_a_map_or_without_any_are_refused)
     const char *const without[] = {"cairn", "run", "--symbols", ELF};
     const char *const none[] = {"cairn",      "run",       "caliptra-1.1",
                                 "--perf-map", "--symbols", IMAGE};
-    char *misused = NULL;
-    char *failed = NULL;
+    OWNED(free_at) char *misused = NULL;
+    OWNED(free_at) char *failed = NULL;
 
     EXPECT_EQ(run(without, ARRAY_SIZE(without), &misused), COMMAND_MISUSED);
     EXPECT(
         strstr(misused, "option '--symbols' has no effect without --perf-map"));
     EXPECT_EQ(run(none, ARRAY_SIZE(none), &failed), COMMAND_FAILED);
     EXPECT(strstr(failed, "no symbols"));
-    free(misused);
-    free(failed);
 }

@@ -12,7 +12,7 @@
 /* Runs the line, in which % stands for the folder, whatever its outcome. */
 static void run(const char *line)
 {
-    struct buffer full = {0};
+    OWNED(buffer_fini) struct buffer full = {0};
 
     for (const char *at = line; *at; at++) {
         buffer_print(&full, "%.*s", *at == '%' ? 99 : 1,
@@ -21,14 +21,13 @@ static void run(const char *line)
     struct outcome outcome = outcome_of_line(buffer_text(&full), NULL);
     test_case("%s: %s", line, outcome.err);
     outcome_fini(&outcome);
-    buffer_fini(&full);
 }
 
 /* The lines of a file with that text, up to one with the other. */
 static void append_lines(struct buffer *out, const char *name, const char *with,
                          const char *end)
 {
-    struct buffer file = {0};
+    OWNED(buffer_fini) struct buffer file = {0};
     char *rest = NULL;
 
     read_output(name, &file);
@@ -41,7 +40,6 @@ static void append_lines(struct buffer *out, const char *name, const char *with,
             buffer_print(out, "%s\n", line);
         }
     }
-    buffer_fini(&file);
 }
 
 static void append_file(struct buffer *out, const char *name)
@@ -92,8 +90,8 @@ TEST(a_ledger_is_as_approved_in_each_form)
     static const char bare[] =
         "/dts-v1/;\n/plugin/;\n"
         "&cpu { cairn,nanoamp-run = <5031720>; };\n";
-    struct buffer svg = {0};
-    struct buffer others = {0};
+    OWNED(buffer_fini) struct buffer svg = {0};
+    OWNED(buffer_fini) struct buffer others = {0};
 
     REQUIRE(make_folder());
     write_input("currents.dtso", overlay, sizeof(overlay) - 1);
@@ -118,8 +116,6 @@ TEST(a_ledger_is_as_approved_in_each_form)
     append_lines(&others, "a.csv", "wake", "device");
     append_file(&others, "a.json");
     EXPECT_APPROVED(buffer_text(&others), "power_ledger.txt");
-    buffer_fini(&svg);
-    buffer_fini(&others);
 }
 
 static const uint32_t waits[] = {0xd503207f, 0x17ffffff};
@@ -138,13 +134,13 @@ TEST(axes_of_a_ledger_are_as_approved)
     static const char zero[] =
         "/dts-v1/;\n/plugin/;\n"
         "&cpu { cairn,nanoamp-run = <0>; };\n";
-    struct buffer axes = {0};
+    OWNED(buffer_fini) struct buffer axes = {0};
 
     REQUIRE(make_folder());
     write_input("zero.dtso", zero, sizeof(zero) - 1);
     write_input("waits", waits, sizeof(waits));
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-        char *line = xasprintf("%s --power=%%/a.svg", lines[i]);
+        OWNED(free_at) char *line = xasprintf("%s --power=%%/a.svg", lines[i]);
 
         run(line);
         buffer_print(&axes, "# %s\n", lines[i]);
@@ -152,10 +148,8 @@ TEST(axes_of_a_ledger_are_as_approved)
         append_lines(&axes, "a.svg", " class=\"r\"", "class=\"t\"");
         append_lines(&axes, "a.svg", "fill=\"#a9cce8\"", "class=\"t\"");
         append_lines(&axes, "a.svg", " class=\"a\"", "class=\"t\"");
-        free(line);
     }
     EXPECT_APPROVED(buffer_text(&axes), "power_axes.txt");
-    buffer_fini(&axes);
 }
 
 /* Calls outer, which calls inner and then takes a quarter of the time, and
@@ -203,7 +197,7 @@ TEST(a_profile_is_as_approved_in_each_form)
         "--max-instructions 9000 --profile-every 101 --profile %/a.svg",
         "run an385 " SLEEPER "--profile-every 7 --profile %/a.svg",
     };
-    struct buffer all = {0};
+    OWNED(buffer_fini) struct buffer all = {0};
 
     REQUIRE(make_folder());
     write_input("code", nested, sizeof(nested));
@@ -225,6 +219,7 @@ TEST(a_profile_is_as_approved_in_each_form)
     append_lines(&all, "a.svg", "", "exits from");
     append_lines(&all, "a.txt", "", "exits from");
     for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+        OWNED(free_at)
         char *line = xasprintf(
             "%s --profile-every 1000000000 --profile %%/a.txt --profile "
             "%%/a.svg",
@@ -232,8 +227,6 @@ TEST(a_profile_is_as_approved_in_each_form)
         run(line);
         append_lines(&all, "a.txt", "", "exits from");
         append_lines(&all, "a.svg", "<svg", "exits from");
-        free(line);
     }
     EXPECT_APPROVED(buffer_text(&all), "profile.txt");
-    buffer_fini(&all);
 }

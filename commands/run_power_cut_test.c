@@ -38,14 +38,13 @@ TEST(a_guest_goes_on_with_what_the_cut_left)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("%s", cases[i].cut);
-        struct outcome outcome = run("virt", cases[i].cut);
+        OWNED(outcome_fini) struct outcome outcome = run("virt", cases[i].cut);
         EXPECT_EQ(outcome.code, COMMAND_DONE);
         const char *lost = strstr(outcome.out, cases[i].lost);
         EXPECT(strstr(outcome.out, "found 0 words, no mark"));
         EXPECT(lost && strstr(lost, cases[i].found));
         EXPECT(strstr(outcome.err, "power: nor1: lost in operation"));
         EXPECT(strstr(outcome.err, "on again"));
-        outcome_fini(&outcome);
     }
 }
 
@@ -62,14 +61,13 @@ TEST(the_same_cut_is_the_same_run)
 
 TEST(an_operation_that_is_never_reached_fails_the_run)
 {
-    struct outcome outcome = run("virt", "9");
+    OWNED(outcome_fini) struct outcome outcome = run("virt", "9");
 
     EXPECT_EQ(outcome.code, COMMAND_FAILED);
     EXPECT(strstr(outcome.err, "cairn: run: --power-cut: nor1: never lost"));
     EXPECT(strstr(outcome.out, "written"));
     EXPECT(strstr(outcome.err,
                   "power: nor1: never lost: 3 operations, none is number 9"));
-    outcome_fini(&outcome);
 }
 
 TEST(what_is_no_cut_is_misuse)
@@ -78,15 +76,14 @@ TEST(what_is_no_cut_is_misuse)
         "", "0", "x", "1:", "1@", "1:2@", "1:@2", "4294967296", "1@2:3"};
     for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
         test_case("%s", cuts[i]);
-        struct outcome outcome = run("virt", cuts[i]);
+        OWNED(outcome_fini) struct outcome outcome = run("virt", cuts[i]);
+        OWNED(free_at)
         char *expected = xasprintf(
             "cairn: run: option '--power-cut': '%s' is not "
             "OPERATION[:BYTE][@SEED], for example 12:100@7\n",
             cuts[i]);
         EXPECT_EQ(outcome.code, COMMAND_MISUSED);
         EXPECT_STR(outcome.err, expected);
-        free(expected);
-        outcome_fini(&outcome);
     }
 }
 

@@ -111,10 +111,9 @@ static char *read_text(const char *name)
 static void write_text(const char *name, const char *text)
 {
     struct error error;
-    char *path = path_of(name);
+    OWNED(free_at) char *path = path_of(name);
 
     EXPECT_EQ(file_write(path, text, strlen(text), &error), 0);
-    free(path);
 }
 
 static bool has(const char *text, const char *part)
@@ -162,7 +161,7 @@ TEST(times_are_those_of_the_instructions_by_each_engine)
             "--semihosting", "--power=@a.csv", NULL};
 
         free(run_well(words));
-        char *text = read_text("@a.csv");
+        OWNED(free_at) char *text = read_text("@a.csv");
         for (size_t n = 0; n < ARRAY_SIZE(expected); n++) {
             char *row = xasprintf("\ncpu,processor,%s,%u,%" PRIu64 ",,,\n",
                                   expected[n].state, expected[n].entries,
@@ -171,7 +170,6 @@ TEST(times_are_those_of_the_instructions_by_each_engine)
             free(row);
         }
         EXPECT(has(text, "\ncpu,wake,SysTick,7,,,,\n"));
-        free(text);
     }
 }
 
@@ -201,9 +199,9 @@ TEST(charges_are_times_and_the_currents_of_an_overlay)
 
     REQUIRE(make_folder());
     write_text(CURRENTS, overlay);
-    char *shown = run_well(words);
-    char *text = read_text("@a.csv");
-    char *json = read_text("@a.json");
+    OWNED(free_at) char *shown = run_well(words);
+    OWNED(free_at) char *text = read_text("@a.csv");
+    OWNED(free_at) char *json = read_text("@a.json");
     uint64_t run_ns = expected[0].ticks * NS;
     uint64_t wfi_ns = expected[1].ticks * NS;
     /* mA x ns are pC, and V x pC are pJ. */
@@ -234,9 +232,6 @@ TEST(charges_are_times_and_the_currents_of_an_overlay)
     EXPECT(has(shown, "woken 7 times: SysTick 7\n"));
     EXPECT(has(shown, "without states of no given current"));
     EXPECT(has(shown, "currents by a?meter"));
-    free(shown);
-    free(text);
-    free(json);
 }
 
 TEST(a_board_without_currents_is_told_so)
@@ -245,10 +240,9 @@ TEST(a_board_without_currents_is_told_so)
                                  "--semihosting", "--power", NULL};
 
     REQUIRE(make_folder());
-    char *shown = run_well(words);
+    OWNED(free_at) char *shown = run_well(words);
     EXPECT(has(shown, "board 'an385' gives no currents of these states"));
     EXPECT(strstr(shown, " uC") == NULL);
-    free(shown);
 }
 
 /* The figures of nRF51822: what it draws asleep is a thousandth. */
@@ -259,11 +253,10 @@ TEST(microbit_has_currents_of_its_data_sheet)
 
     REQUIRE(make_folder());
     free(run_well(words));
-    char *text = read_text("@a.csv");
+    OWNED(free_at) char *text = read_text("@a.csv");
     EXPECT(has(text, ",4400000,"));
     EXPECT(has(text, "\ncpu,processor,deep-sleep,2,"));
     EXPECT(has(text, "\npower,device,idle,1,"));
-    free(text);
 }
 
 /* ---- The same run, the same ledger --------------------------------------- */
@@ -370,15 +363,13 @@ TEST(a_snapshot_without_a_ledger_begins_one)
     free(printed);
     free(said);
     free(run_well(rest));
-    char *json = read_text("@a.json");
-    char *text = read_text("@a.csv");
+    OWNED(free_at) char *json = read_text("@a.json");
+    OWNED(free_at) char *text = read_text("@a.csv");
     uint64_t start = number_behind(json, "\"start_ns\":");
     uint64_t end = number_behind(json, "\"end_ns\":");
     EXPECT(start > 0);
     EXPECT_EQ(end, 7080640);
     EXPECT_EQ(sum_of(text, "cpu"), end - start);
-    free(json);
-    free(text);
 }
 
 TEST(a_ledger_changes_no_bit_of_a_run)
@@ -389,11 +380,9 @@ TEST(a_ledger_changes_no_bit_of_a_run)
                                    NULL};
 
     REQUIRE(make_folder());
-    char *one = run_well(with);
-    char *other = run_well(without);
+    OWNED(free_at) char *one = run_well(with);
+    OWNED(free_at) char *other = run_well(without);
     EXPECT_STR(one, other);
-    free(one);
-    free(other);
 }
 
 /* ---- Other processors ---------------------------------------------------- */
@@ -401,7 +390,7 @@ TEST(a_ledger_changes_no_bit_of_a_run)
 /* Four that race, of which three are off until PSCI turns them on. */
 TEST(application_processors_have_states_too)
 {
-    char *first = NULL;
+    OWNED(free_at) char *first = NULL;
 
     REQUIRE(make_folder());
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
@@ -409,8 +398,8 @@ TEST(application_processors_have_states_too)
             "virt",   "--kernel",       LITMUS,     "--cpus",
             "4",      "--engine",       engines[i], "--max-instructions",
             "400000", "--power=@a.csv", NULL};
-        char *printed = NULL;
-        char *said = NULL;
+        OWNED(free_at) char *printed = NULL;
+        OWNED(free_at) char *said = NULL;
 
         (void)run(words, &printed, &said);
         char *text = read_text("@a.csv");
@@ -424,10 +413,7 @@ TEST(application_processors_have_states_too)
             EXPECT_STR(text, first);
             free(text);
         }
-        free(printed);
-        free(said);
     }
-    free(first);
 }
 
 /* The first turns the second one on, behind four instructions, sends ten events
@@ -455,7 +441,7 @@ TEST(wfe_of_a_processor_that_others_rouse_is_a_wait)
         0x17ffffff, /* b second */
         0,          0xc4000003, 0, 0x84000008, 0,
     };
-    char *first = NULL;
+    OWNED(free_at) char *first = NULL;
 
     REQUIRE(make_folder());
     char *path = path_of("@image");
@@ -489,7 +475,6 @@ TEST(wfe_of_a_processor_that_others_rouse_is_a_wait)
             free(text);
         }
     }
-    free(first);
 }
 
 TEST(riscv_harts_have_states_too)
@@ -504,10 +489,9 @@ TEST(riscv_harts_have_states_too)
 
     REQUIRE(make_folder());
     free(run_well(words));
-    char *text = read_text("@a.csv");
+    OWNED(free_at) char *text = read_text("@a.csv");
     EXPECT(has(text, "\ncpu,processor,run,1,"));
     EXPECT(has(text, "\ncpu,processor,lockup,0,0,"));
-    free(text);
 }
 
 /* ---- The picture --------------------------------------------------------- */
@@ -550,7 +534,7 @@ TEST(a_picture_is_complete_in_itself)
 
     REQUIRE(make_folder());
     free(run_well(words));
-    char *svg = read_text("@a.svg");
+    OWNED(free_at) char *svg = read_text("@a.svg");
     EXPECT(strncmp(svg, "<?xml", 5) == 0);
     EXPECT(strcmp(svg + strlen(svg) - 7, "</svg>\n") == 0);
     EXPECT(has(svg, "virtual time</text>"));
@@ -558,7 +542,6 @@ TEST(a_picture_is_complete_in_itself)
     EXPECT(has(svg, ">deep-sleep</text>"));
     EXPECT(strstr(svg, "href") == NULL);
     expect_distinct_keys(svg);
-    free(svg);
 }
 
 /* ---- Refusals ------------------------------------------------------------ */
@@ -591,8 +574,8 @@ TEST(ledgers_that_cannot_be_are_refused)
         const char *const words[] = {"an385",         "--load", GUEST,
                                      "--semihosting", "--with", CURRENTS,
                                      rows[i].option,  NULL};
-        char *printed = NULL;
-        char *said = NULL;
+        OWNED(free_at) char *printed = NULL;
+        OWNED(free_at) char *said = NULL;
         char *overlay =
             xasprintf("/dts-v1/;\n/plugin/;\n%s\n", rows[i].overlay);
 
@@ -601,7 +584,5 @@ TEST(ledgers_that_cannot_be_are_refused)
         EXPECT_EQ(run(words, &printed, &said), rows[i].code);
         EXPECT(has(said, rows[i].words));
         free(overlay);
-        free(printed);
-        free(said);
     }
 }

@@ -45,11 +45,10 @@ static int run(const char *const *words, char **said)
 
 static void run_well(const char *const *words)
 {
-    char *said = NULL;
+    OWNED(free_at) char *said = NULL;
 
     EXPECT_EQ(run(words, &said), COMMAND_DONE);
     EXPECT_STR(said, "");
-    free(said);
 }
 
 static char *read_text(const char *name)
@@ -68,10 +67,9 @@ static char *read_text(const char *name)
 static void write_text(const char *name, const char *text)
 {
     struct error error;
-    char *path = path_of(name);
+    OWNED(free_at) char *path = path_of(name);
 
     EXPECT_EQ(file_write(path, text, strlen(text), &error), 0);
-    free(path);
 }
 
 /* The weight of the stack, or of all that begin or end with one in which "..."
@@ -135,7 +133,7 @@ static void expect_shares(const char *folded)
 TEST(functions_have_the_shares_that_they_take_with_their_callers)
 {
     static const char *const engines[] = {"interpreter", "compiler", "chaos"};
-    char *first = NULL;
+    OWNED(free_at) char *first = NULL;
 
     REQUIRE(make_folder());
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
@@ -154,7 +152,6 @@ TEST(functions_have_the_shares_that_they_take_with_their_callers)
             free(text);
         }
     }
-    free(first);
 }
 
 TEST(two_runs_have_the_same_profile_in_each_form)
@@ -222,17 +219,15 @@ TEST(state_is_the_same_with_a_profile_of_any_period)
 
     REQUIRE(make_folder());
     for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
-        char *expected = hashes(kernels[i], NULL);
+        OWNED(free_at) char *expected = hashes(kernels[i], NULL);
 
         EXPECT(strlen(expected) > 200);
         for (size_t n = 0; n < ARRAY_SIZE(periods); n++) {
-            char *text = hashes(kernels[i], periods[n]);
+            OWNED(free_at) char *text = hashes(kernels[i], periods[n]);
 
             test_case("%s, %s", kernels[i], periods[n]);
             EXPECT_STR(text, expected);
-            free(text);
         }
-        free(expected);
     }
 }
 
@@ -279,25 +274,21 @@ TEST(a_replay_has_the_profile_of_the_run_and_a_restored_run_one_of_its_rest)
                                    "@snap",     "--profile", "@c.folded",
                                    "--profile", "@c.txt",    "--profile-every",
                                    EVERY,       NULL};
-    char *said = NULL;
+    OWNED(free_at) char *said = NULL;
 
     REQUIRE(make_folder());
     run_well(record);
     run_well(replay);
-    char *recorded = read_text("@a.folded");
-    char *replayed = read_text("@b.folded");
+    OWNED(free_at) char *recorded = read_text("@a.folded");
+    OWNED(free_at) char *replayed = read_text("@b.folded");
     EXPECT_STR(replayed, recorded);
     EXPECT_EQ(run(save, &said), COMMAND_FAILED); /* by its limit */
     run_well(restore);
-    char *rest = read_text("@c.folded");
+    OWNED(free_at) char *rest = read_text("@c.folded");
     uint64_t taken = weight(rest, "cpu0;EL1...");
     EXPECT(taken > 190000 && taken < 210000);
     EXPECT_EQ(taken, weight(rest, "...;leaf"));
     expect_rest("@c.txt", (double)taken);
-    free(said);
-    free(recorded);
-    free(replayed);
-    free(rest);
 }
 
 /* Names come from files that anybody may have written. */
@@ -314,18 +305,15 @@ TEST(names_are_escaped_in_each_form)
                "40200001 T\n"
                "zz\n");
     run_well(words);
-    char *svg = read_text("@a.svg");
-    char *folded = read_text("@a.folded");
-    char *table = read_text("@a.txt");
+    OWNED(free_at) char *svg = read_text("@a.svg");
+    OWNED(free_at) char *folded = read_text("@a.folded");
+    OWNED(free_at) char *table = read_text("@a.txt");
     /* A function of the ELF file begins later, so is nearer; all but _start. */
     EXPECT(strstr(folded, "cpu0;EL1;<script>&\"':x?\?]]>;main;work;leaf "));
     EXPECT(strstr(table, "<script>&\"';x?\?]]>\n"));
     EXPECT(strstr(svg, "<title>&lt;script&gt;&amp;&quot;';x?\?]]&gt; ("));
     EXPECT(strstr(svg, "<script>&") == NULL);
     EXPECT(strstr(svg, "<script><![CDATA["));
-    free(svg);
-    free(folded);
-    free(table);
 }
 
 /* The image has no symbols of its own. */
@@ -373,7 +361,7 @@ TEST(functions_of_a_root_of_trust_are_those_of_its_firmware)
         "cpu;M;_start;clear", "cpu;M;sha2_384_mailbox", "cpu;M;_start...",
         "cpu;M;[iccm 0x40000000]...", "cpu;M;cold_boot;memcpy"};
     REQUIRE(make_folder());
-    char *path = path_of("@a.folded");
+    OWNED(free_at) char *path = path_of("@a.folded");
     const char *const words[] = {"cairn",
                                  "run",
                                  "caliptra-1.1",
@@ -393,14 +381,12 @@ TEST(functions_of_a_root_of_trust_are_those_of_its_firmware)
     EXPECT_EQ(command_main(ARRAY_SIZE(words), words, nowhere, nowhere),
               COMMAND_DONE);
     fclose(nowhere);
-    char *folded = read_text("@a.folded");
+    OWNED(free_at) char *folded = read_text("@a.folded");
     for (size_t i = 0; i < ARRAY_SIZE(stacks); i++) {
         test_case("%s", stacks[i]);
         EXPECT(weight(folded, stacks[i]) > 0);
     }
     EXPECT(strstr(folded, "[not unwound]") == NULL);
-    free(folded);
-    free(path);
 }
 
 /* Counts differ from run to run, functions do not. */
@@ -412,9 +398,8 @@ TEST(processors_in_parallel_have_profiles_too)
 
     REQUIRE(make_folder());
     run_well(words);
-    char *folded = read_text("@a.folded");
+    OWNED(free_at) char *folded = read_text("@a.folded");
     expect_shares(folded);
-    free(folded);
 }
 
 /* The image has no symbols of its own; all of the ELF file's code has one. */
@@ -446,11 +431,10 @@ TEST(code_without_a_name_is_counted_with_what_would_name_it)
 
         run_well(line);
         for (size_t n = 0; n < ARRAY_SIZE(files); n++) {
-            char *text = read_text(files[n]);
+            OWNED(free_at) char *text = read_text(files[n]);
             test_case("%s, %s, %s", rows[i].kernel, rows[i].symbols, files[n]);
             EXPECT((strstr(text, words) != NULL) == rows[i].said);
             EXPECT((strstr(text, "no symbol names") != NULL) == rows[i].said);
-            free(text);
         }
     }
 }
@@ -490,14 +474,12 @@ TEST(profiles_that_cannot_be_are_refused)
     REQUIRE(make_folder());
     write_text("@a.txt", "kept");
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        char *said = NULL;
+        OWNED(free_at) char *said = NULL;
 
         test_case("%zu", i);
         EXPECT_EQ(run(rows[i].words, &said), rows[i].code);
         EXPECT(strstr(said, rows[i].reason));
-        free(said);
     }
-    char *text = read_text("@a.txt");
+    OWNED(free_at) char *text = read_text("@a.txt");
     EXPECT_STR(text, "kept");
-    free(text);
 }

@@ -32,7 +32,7 @@ static char *write_kernel(void)
 TEST(a_guest_that_only_resets_ends_at_its_limit)
 {
     static const char *const engines[] = {"interpreter", "compiler"};
-    char *kernel = write_kernel();
+    OWNED(free_at) char *kernel = write_kernel();
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
         test_case("%s", engines[i]);
         struct outcome outcome =
@@ -48,14 +48,13 @@ TEST(a_guest_that_only_resets_ends_at_its_limit)
         outcome_fini(&outcome);
     }
     unlink(kernel);
-    free(kernel);
 }
 
 /* Without --max-instructions a program of three instructions would be reset for
  * an hour. */
 TEST(a_guest_that_only_resets_ends_at_a_limit_of_resets)
 {
-    char *kernel = write_kernel();
+    OWNED(free_at) char *kernel = write_kernel();
     struct outcome outcome = RUN("virt", "--kernel", kernel, "--quiet");
     EXPECT_EQ(outcome.code, COMMAND_FAILED);
     EXPECT(strstr(outcome.out,
@@ -63,13 +62,12 @@ TEST(a_guest_that_only_resets_ends_at_a_limit_of_resets)
                   "--max-instructions raises it"));
     outcome_fini(&outcome);
     unlink(kernel);
-    free(kernel);
 }
 
 TEST(the_time_of_events_never_goes_back)
 {
     static const char key[] = "\"time_ns\":";
-    char *kernel = write_kernel();
+    OWNED(free_at) char *kernel = write_kernel();
     struct outcome outcome = RUN("virt", "--kernel", kernel, "--cpus", "2",
                                  "--max-instructions", "300", "--json");
     uint64_t last = 0;
@@ -87,12 +85,11 @@ TEST(the_time_of_events_never_goes_back)
     EXPECT_EQ(events, 201);
     outcome_fini(&outcome);
     unlink(kernel);
-    free(kernel);
 }
 
 TEST(more_events_than_are_kept_are_counted)
 {
-    char *kernel = write_kernel();
+    OWNED(free_at) char *kernel = write_kernel();
     char *limit = xasprintf("%d", (EVENTS_MAX + 10) / 2 * 3);
     struct outcome outcome =
         RUN("virt", "--kernel", kernel, "--quiet", "--max-instructions", limit);
@@ -102,7 +99,6 @@ TEST(more_events_than_are_kept_are_counted)
     free(limit);
     outcome_fini(&outcome);
     unlink(kernel);
-    free(kernel);
 }
 
 TEST(the_clock_starts_with_a_date)
@@ -128,7 +124,7 @@ TEST(the_clock_starts_with_a_date)
         {"later",                NULL                  },
         {"",                     NULL                  },
     };
-    char *kernel = write_kernel();
+    OWNED(free_at) char *kernel = write_kernel();
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("%s", rows[i].given);
         struct outcome outcome =
@@ -143,13 +139,12 @@ TEST(the_clock_starts_with_a_date)
         outcome_fini(&outcome);
     }
     unlink(kernel);
-    free(kernel);
 }
 
 /* The snapshot of a run from now on names the date that now was. */
 TEST(now_becomes_a_date)
 {
-    char *kernel = write_kernel();
+    OWNED(free_at) char *kernel = write_kernel();
     char *snapshot = xasprintf("%s.snapshot", kernel);
     struct outcome saved = RUN("virt", "--kernel", kernel, "--max-instructions",
                                "9", "--rtc", "now", "--save", snapshot);
@@ -165,5 +160,4 @@ TEST(now_becomes_a_date)
     unlink(snapshot);
     free(snapshot);
     unlink(kernel);
-    free(kernel);
 }

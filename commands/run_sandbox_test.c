@@ -56,13 +56,13 @@ TEST(a_process_of_others_is_left_alone)
 /* The section about what remains in the sandbox is made from its tables. */
 static void expect_page(const struct command *command, unsigned always)
 {
-    struct buffer page = {0};
+    OWNED(buffer_fini) struct buffer page = {0};
     REQUIRE(command && command->describe);
     command->describe(&page);
     const char *text = buffer_text(&page);
     for (size_t i = 0; i < sandbox_capability_count; i++) {
         const struct sandbox_capability *row = &sandbox_capabilities[i];
-        char *line = xasprintf("\n    %s ", row->words);
+        OWNED(free_at) char *line = xasprintf("\n    %s ", row->words);
         const char *found = strstr(text, line);
         test_case("%s: %s", command->name, row->name);
         if (EXPECT(found)) {
@@ -71,7 +71,6 @@ static void expect_page(const struct command *command, unsigned always)
             EXPECT_EQ(strncmp(found, "yes ", 4) == 0,
                       sandbox_lets(row->calls & row->files, always));
         }
-        free(line);
     }
     test_case("%s: calls", command->name);
     if (sandbox_count(always) != 0) {
@@ -80,7 +79,6 @@ static void expect_page(const struct command *command, unsigned always)
         EXPECT(strstr(text, "newfstatat"));
         free(line);
     }
-    buffer_fini(&page);
 }
 
 TEST(pages_show_what_the_sandbox_leaves)
@@ -94,7 +92,7 @@ TEST(pages_show_what_the_sandbox_leaves)
 
 TEST(a_page_shows_the_options_of_its_command_alone)
 {
-    struct buffer page = {0};
+    OWNED(buffer_fini) struct buffer page = {0};
     const char *const words[] = {"serve", "rot"};
     size_t used = 0;
     const struct command *command = command_find(2, words, &used);
@@ -103,5 +101,4 @@ TEST(a_page_shows_the_options_of_its_command_alone)
     EXPECT(strstr(buffer_text(&page), "  B  --allow\n"));
     EXPECT(!strstr(buffer_text(&page), "--share"));
     EXPECT(!strstr(buffer_text(&page), "with T"));
-    buffer_fini(&page);
 }
