@@ -80,7 +80,7 @@ static void oracle_fini(struct oracle *oracle)
 
 TEST(instantiate_reseed_and_generate_with_inputs_agree_with_libcrypto)
 {
-    struct oracle oracle;
+    OWNED(oracle_fini) struct oracle oracle = {0};
     struct ctr_drbg drbg;
     uint8_t entropy[48], more[48], input[48], out[48], expected[48];
 
@@ -102,7 +102,6 @@ TEST(instantiate_reseed_and_generate_with_inputs_agree_with_libcrypto)
     EXPECT(EVP_RAND_generate(oracle.drbg, expected, 48, 256, 0, NULL, 0) == 1);
     ctr_drbg_generate(&drbg, NULL, out, 3);
     EXPECT_BYTES(out, expected, 48);
-    oracle_fini(&oracle);
 }
 
 TEST(the_known_answer_of_the_root_of_trusts_driver_holds)

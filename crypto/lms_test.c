@@ -108,7 +108,7 @@ static void sign_and_verify(uint32_t lms_type, uint32_t ots_type)
     test_case("LMS type %u, LMOTS type %u", lms_type, ots_type);
     uint8_t id[LMS_ID_SIZE] = {1, 2, 3};
     uint8_t seed[LMS_N_MAX] = {4, 5, 6};
-    struct lms_private_key key;
+    OWNED(lms_fini) struct lms_private_key key = {0};
     REQUIRE(lms_generate(&key, lms_type, ots_type, id, seed, NULL, NULL) == 0);
     uint8_t public_key[LMS_PUBLIC_KEY_MAX];
     lms_public_key(&key, public_key);
@@ -126,7 +126,6 @@ static void sign_and_verify(uint32_t lms_type, uint32_t ots_type)
     }
     EXPECT_EQ(lms_sign(&key, leaves, "message", 7, signature), -ERANGE);
     free(signature);
-    lms_fini(&key);
 }
 
 TEST(signatures_of_every_one_time_type_verify)

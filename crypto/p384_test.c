@@ -11,6 +11,8 @@
 #include "crypto/sha2.h"
 #include "tests/harness.h"
 
+OWNER(struct p384, p384_destroy)
+
 struct key {
     uint8_t private[48];
     uint8_t x[48];
@@ -38,7 +40,7 @@ static const char known_s[] =
 TEST(key_and_signature_of_zeros_are_the_firmwares_known_answer)
 {
     static const uint8_t zero[48];
-    struct p384 *p384 = p384_create();
+    OWNED(p384_destroy_at) struct p384 *p384 = p384_create();
     struct key key;
     uint8_t expected[48], r[48], s[48], computed[48];
 
@@ -56,7 +58,6 @@ TEST(key_and_signature_of_zeros_are_the_firmwares_known_answer)
     EXPECT_BYTES(s, expected, 48);
     EXPECT_EQ(p384_verify(p384, key.x, key.y, zero, r, s, computed), 0);
     EXPECT_BYTES(computed, r, 48);
-    p384_destroy(p384);
 }
 
 static const struct {
@@ -76,7 +77,7 @@ static const struct {
 
 TEST(rfc_6979_signatures_hold)
 {
-    struct p384 *p384 = p384_create();
+    OWNED(p384_destroy_at) struct p384 *p384 = p384_create();
     struct key key;
     uint8_t expected[48];
 
@@ -98,7 +99,6 @@ TEST(rfc_6979_signatures_hold)
         hex_bytes(expected, 48, rfc6979[i].s);
         EXPECT_BYTES(s, expected, 48);
     }
-    p384_destroy(p384);
 }
 
 /* x, y of scalar times the base point, by libcrypto. */
@@ -121,7 +121,7 @@ static void oracle_multiply(const EC_GROUP *group, const uint8_t scalar[48],
 
 TEST(public_keys_of_edge_and_random_scalars_agree_with_libcrypto)
 {
-    struct p384 *p384 = p384_create();
+    OWNED(p384_destroy_at) struct p384 *p384 = p384_create();
     EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_secp384r1);
     uint8_t scalar[48] = {0};
 
@@ -145,12 +145,11 @@ TEST(public_keys_of_edge_and_random_scalars_agree_with_libcrypto)
         EXPECT(p384_public_valid(p384, x, y));
     }
     EC_GROUP_free(group);
-    p384_destroy(p384);
 }
 
 TEST(signatures_verify_and_changed_ones_give_another_r)
 {
-    struct p384 *p384 = p384_create();
+    OWNED(p384_destroy_at) struct p384 *p384 = p384_create();
     struct key key;
     uint8_t seed[48] = {1}, digest[48], r[48], s[48], computed[48];
 
@@ -169,13 +168,12 @@ TEST(signatures_verify_and_changed_ones_give_another_r)
         EXPECT_EQ(p384_verify(p384, key.x, key.y, digest, r, s, computed), 0);
         EXPECT(memcmp(computed, r, 48) != 0);
     }
-    p384_destroy(p384);
 }
 
 TEST(a_signature_made_by_the_order_of_the_group_is_out_of_range)
 {
     static const uint8_t zero[48], one[48] = {[47] = 1};
-    struct p384 *p384 = p384_create();
+    OWNED(p384_destroy_at) struct p384 *p384 = p384_create();
     struct key key;
     uint8_t r[48], s[48], out[48];
 
@@ -189,13 +187,12 @@ TEST(a_signature_made_by_the_order_of_the_group_is_out_of_range)
               -EINVAL);
     EXPECT_EQ(p384_verify(p384, key.x, key.y, one, one, p384_order, out),
               -EINVAL);
-    p384_destroy(p384);
 }
 
 TEST(points_off_the_curve_are_refused)
 {
     static const uint8_t zero[48], one[48] = {[47] = 1};
-    struct p384 *p384 = p384_create();
+    OWNED(p384_destroy_at) struct p384 *p384 = p384_create();
     struct key key;
     uint8_t out[48], large[48];
 
@@ -207,7 +204,6 @@ TEST(points_off_the_curve_are_refused)
     EXPECT(!p384_public_valid(p384, large, key.y));
     EXPECT(!p384_public_valid(p384, key.x, large));
     EXPECT(!p384_public_valid(p384, zero, zero));
-    p384_destroy(p384);
 }
 
 /* u1 G and u2 Q being equal, opposite or infinite are the cases that addition
@@ -215,7 +211,7 @@ TEST(points_off_the_curve_are_refused)
 TEST(verification_survives_equal_and_opposite_points)
 {
     static const uint8_t one[48] = {[47] = 1}, zero[48];
-    struct p384 *p384 = p384_create();
+    OWNED(p384_destroy_at) struct p384 *p384 = p384_create();
     uint8_t x[48], y[48], computed[48], expected[48], expected_y[48];
     uint8_t two[48] = {[47] = 2}, minus_one[48];
 
@@ -229,12 +225,11 @@ TEST(verification_survives_equal_and_opposite_points)
     EXPECT_BYTES(computed, zero, 48);
     EXPECT_EQ(p384_verify(p384, x, y, zero, one, one, computed), 0);
     EXPECT_BYTES(computed, x, 48);
-    p384_destroy(p384);
 }
 
 TEST(two_parties_share_a_secret_that_others_do_not)
 {
-    struct p384 *p384 = p384_create();
+    OWNED(p384_destroy_at) struct p384 *p384 = p384_create();
 
     for (uint8_t i = 0; i < 16; i++) {
         uint8_t seed[48] = {i}, nonce[48] = {1}, one[48], other[48];
@@ -258,5 +253,4 @@ TEST(two_parties_share_a_secret_that_others_do_not)
     EXPECT_EQ(p384_derive_public(p384, unit, x, y), 0);
     EXPECT_EQ(p384_shared(p384, unit, x, y, shared), 0);
     EXPECT_BYTES(shared, x, sizeof(x));
-    p384_destroy(p384);
 }

@@ -84,7 +84,7 @@ TEST(keys_are_read_in_plain_and_by_their_pass_phrase)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct teller teller = {.text = "open sesame"};
         const struct pass_phrase from = {"key.pem", tell, &teller};
-        struct buffer file = {0};
+        OWNED(buffer_fini) struct buffer file = {0};
         struct error error = {""};
         bool is_private = !rows[i].is_private;
         test_case("%zu", i);
@@ -98,7 +98,6 @@ TEST(keys_are_read_in_plain_and_by_their_pass_phrase)
         EXPECT_STR(teller.name, rows[i].asked != 0 ? "key.pem" : "");
         EXPECT_STR(error.text, "");
         EVP_PKEY_free(read);
-        buffer_fini(&file);
     }
 }
 
@@ -119,7 +118,7 @@ TEST(a_key_without_its_pass_phrase_is_refused)
         size_t row = i / 2;
         struct teller teller = {.text = rows[row].text};
         const struct pass_phrase from = {"key.pem", tell, &teller};
-        struct buffer file = {0};
+        OWNED(buffer_fini) struct buffer file = {0};
         struct buffer der = {0};
         struct error error = {""};
         bool is_private = false;
@@ -138,7 +137,6 @@ TEST(a_key_without_its_pass_phrase_is_refused)
             EXPECT(strstr(error.text, rows[row].why) != NULL);
             EXPECT_EQ(der.size, 0);
         }
-        buffer_fini(&file);
     }
 }
 
@@ -169,9 +167,9 @@ TEST(the_der_of_a_key_is_that_before_it_was_encrypted)
 {
     struct teller teller = {.text = "open sesame"};
     const struct pass_phrase from = {"key.pem", tell, &teller};
-    struct buffer file = {0};
-    struct buffer plain = {0};
-    struct buffer der = {0};
+    OWNED(buffer_fini) struct buffer file = {0};
+    OWNED(buffer_fini) struct buffer plain = {0};
+    OWNED(buffer_fini) struct buffer der = {0};
     struct error error = {""};
 
     write(PLAIN, "", &file);
@@ -181,9 +179,6 @@ TEST(the_der_of_a_key_is_that_before_it_was_encrypted)
     EXPECT_STR(error.text, "");
     REQUIRE(plain.size != 0 && plain.size == der.size);
     EXPECT_BYTES(plain.bytes, der.bytes, der.size);
-    buffer_fini(&file);
-    buffer_fini(&plain);
-    buffer_fini(&der);
 }
 
 /* libcrypto would ask the terminal about such a file. */
