@@ -190,7 +190,7 @@ static void setup(struct test_bus *bus, const struct device_type *type)
 TEST(random_accesses_end_in_nothing_that_power_on_does_not_repair)
 {
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%s", types[i]->compatible);
         setup(&bus, types[i]);
@@ -199,11 +199,9 @@ TEST(random_accesses_end_in_nothing_that_power_on_does_not_repair)
         torment(&bus, used.device);
         device_reset(used.device, RESET_POWER_ON);
         forget_counts(used.device);
-        struct subject fresh = make(&bus, types[i]);
+        OWNED(destroy) struct subject fresh = make(&bus, types[i]);
         EXPECT_EQ(device_hash(used.device, 0), device_hash(fresh.device, 0));
         destroy(&used);
-        destroy(&fresh);
-        test_bus_fini(&bus);
     }
 }
 
@@ -214,11 +212,11 @@ TEST(a_state_that_somebody_made_up_ends_in_nothing_worse)
     enum { STATES = 200, ACCESSES_EACH = 60 };
 
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%s", types[i]->compatible);
         setup(&bus, types[i]);
-        struct subject subject = make(&bus, types[i]);
+        OWNED(destroy) struct subject subject = make(&bus, types[i]);
         for (unsigned n = 0; n < STATES; n++) {
             test_spoil(subject.device);
             for (unsigned k = 0; k < ACCESSES_EACH; k++) {
@@ -228,7 +226,5 @@ TEST(a_state_that_somebody_made_up_ends_in_nothing_worse)
                 }
             }
         }
-        destroy(&subject);
-        test_bus_fini(&bus);
     }
 }

@@ -75,7 +75,7 @@ TEST(interrupts_by_edge_and_by_level)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const uint32_t bit = 1u << rows[i].pin;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("pin %u", rows[i].pin);
         test_bus_init(&bus);
@@ -112,7 +112,6 @@ TEST(interrupts_by_edge_and_by_level)
         device_reset(bus.device, RESET_WARM);
         EXPECT_EQ(level(&bus, "interrupt"), 0);
         EXPECT_EQ(level(&bus, rows[i].interrupt), 0);
-        test_bus_fini(&bus);
     }
 }
 

@@ -79,12 +79,11 @@ TEST(the_tables_promises_hold)
 TEST(counters_are_read_in_step_with_other_cores)
 {
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%s", types[i]->compatible);
         start(&bus, types[i]);
         EXPECT_EQ(test_tells(&bus, 4), 1); /* the value, of each */
-        test_bus_fini(&bus);
     }
 }
 
@@ -179,7 +178,7 @@ TEST(both_counters_are_periodic_free_or_for_one_time)
 
     for (unsigned n = 0; n < 2; n++) {
         struct step own[ARRAY_SIZE(steps)];
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         memcpy(own, steps, sizeof(own));
         for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
@@ -197,7 +196,6 @@ TEST(both_counters_are_periodic_free_or_for_one_time)
         EXPECT_EQ(levels(&bus), 0);
         test_write(bus.device, 0, n * SECOND + CONTROL1, 2);
         EXPECT_EQ(test_read(bus.device, 0, n * SECOND + VALUE1), UINT32_MAX);
-        test_bus_fini(&bus);
     }
 }
 
@@ -236,7 +234,7 @@ TEST(the_prescaler_follows_its_two_bits_and_bit_4_reads_0)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("0x%x", cases[i].control);
         start(&bus, &cmsdk_dualtimer);
@@ -251,7 +249,6 @@ TEST(the_prescaler_follows_its_two_bits_and_bit_4_reads_0)
         EXPECT_EQ(test_read(bus.device, 0, RIS1), 0);
         pass(&bus, 1);
         EXPECT_EQ(test_read(bus.device, 0, RIS1), 1);
-        test_bus_fini(&bus);
     }
 }
 
@@ -269,7 +266,7 @@ TEST(integration_test_drives_the_outputs)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start(&bus, rows[i].type);
@@ -283,7 +280,6 @@ TEST(integration_test_drives_the_outputs)
             test_write(bus.device, 0, 0xf00, 0);
             EXPECT_EQ(levels(&bus), 0);
         }
-        test_bus_fini(&bus);
     }
 }
 
@@ -370,12 +366,11 @@ TEST_ON(a_locked_watchdog_takes_no_writes, bus)
 TEST(the_interrupt_of_a_stellaris_watchdog_stays_enabled)
 {
     for (unsigned stays = 0; stays < 2; stays++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         start(&bus, stays ? &lm3s_watchdog : &cmsdk_watchdog);
         test_write(bus.device, 0, WDOGCONTROL, 3);
         test_write(bus.device, 0, WDOGCONTROL, 0);
         EXPECT_EQ(test_read(bus.device, 0, WDOGCONTROL), stays);
-        test_bus_fini(&bus);
     }
 }

@@ -104,7 +104,7 @@ TEST(characters_come_in_at_the_speed_of_the_line)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u", rows[i].divider);
         test_bus_init(&bus);
@@ -120,7 +120,6 @@ TEST(characters_come_in_at_the_speed_of_the_line)
         EXPECT_EQ(clock_next(&bus.fabric.clock), rows[i].ns);
         test_write(bus.device, 0, CTRL, 1);
         EXPECT_EQ(cmsdk_uart.power_state(bus.device), 1);
-        test_bus_fini(&bus);
     }
 }
 

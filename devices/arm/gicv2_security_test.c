@@ -155,7 +155,7 @@ TEST(what_is_pending_is_told_to_its_own_state)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start_signalling(&bus, rows[i].control);
@@ -165,7 +165,6 @@ TEST(what_is_pending_is_told_to_its_own_state)
         EXPECT_EQ(get(&bus, gic_normal, GICC, HPPIR), rows[i].normal);
         EXPECT_EQ(get(&bus, gic_normal, GICC, AHPPIR), rows[i].normal);
         EXPECT_EQ(get(&bus, gic_secure, GICC, IAR), rows[i].secure);
-        test_bus_fini(&bus);
     }
 }
 
@@ -193,7 +192,7 @@ TEST(a_group_that_is_not_enabled_is_not_forwarded)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start_signalling(&bus, 0);
@@ -204,7 +203,6 @@ TEST(a_group_that_is_not_enabled_is_not_forwarded)
         EXPECT_EQ(gic_level(&bus, "irq0"), rows[i].taken != 1023);
         EXPECT_EQ(get(&bus, gic_secure, GICC, HPPIR), rows[i].pending);
         EXPECT_EQ(get(&bus, gic_secure, GICC, IAR), rows[i].taken);
-        test_bus_fini(&bus);
     }
 }
 
@@ -341,7 +339,7 @@ TEST(a_state_ends_and_deactivates_its_own)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         const struct test_who who = rows[i].by_secure ? gic_secure : gic_normal;
         const uint32_t bit = 1u << (rows[i].intid - 32);
 
@@ -359,7 +357,6 @@ TEST(a_state_ends_and_deactivates_its_own)
                   rows[i].deactivates ? 0 : bit);
         set(&bus, who, GICC, DIR, rows[i].intid);
         EXPECT_EQ(get(&bus, gic_secure, GICD, 0x304), rows[i].by_dir ? 0 : bit);
-        test_bus_fini(&bus);
     }
 }
 
@@ -389,7 +386,7 @@ TEST(binary_points_decide_on_preemption)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const uint32_t spi = rows[i].group1 ? 10 : 1;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start_signalling(&bus, rows[i].control);
@@ -404,7 +401,6 @@ TEST(binary_points_decide_on_preemption)
         set(&bus, gic_secure, GICC, ABPR, rows[i].alias);
         gic_input(&bus, rows[i].group1 ? "spi10" : "spi1", 1);
         EXPECT_EQ(gic_level(&bus, "irq0"), rows[i].preempts);
-        test_bus_fini(&bus);
     }
 }
 
@@ -430,7 +426,7 @@ TEST(an_sgi_is_sent_to_cores_where_it_is_of_the_group_that_is_meant)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start(&bus);
@@ -440,7 +436,6 @@ TEST(an_sgi_is_sent_to_cores_where_it_is_of_the_group_that_is_meant)
             const struct test_who who = {core, true};
             EXPECT_EQ(get(&bus, who, GICD, 0xf20), rows[i].pending[core]);
         }
-        test_bus_fini(&bus);
     }
 }
 
@@ -463,7 +458,7 @@ TEST_BEGINS(a_core_that_is_not_there_is_not_signalled, bus)
 TEST(a_machine_has_one_to_eight_cores)
 {
     for (uint32_t cores = 0; cores <= 9; cores++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u cores", cores);
         test_bus_init(&bus);
@@ -471,6 +466,5 @@ TEST(a_machine_has_one_to_eight_cores)
         bus.device = test_bus_create(&bus, &gicv2);
         EXPECT_EQ(device_init(bus.device, &bus.error),
                   cores >= 1 && cores <= 8 ? 0 : -EINVAL);
-        test_bus_fini(&bus);
     }
 }

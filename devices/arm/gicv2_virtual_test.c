@@ -320,7 +320,7 @@ TEST(binary_points_decide_on_preemption)
 {
     for (size_t i = 0; i < ARRAY_SIZE(gic_preemptions); i++) {
         const struct gic_preemption *row = &gic_preemptions[i];
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start(&bus);
@@ -331,7 +331,6 @@ TEST(binary_points_decide_on_preemption)
         set(&bus, GICH, LR + 4,
             list(51, row->priority) | (row->group1 ? GROUP1 : 0));
         EXPECT_EQ(gic_level(&bus, "virq0"), row->preempts);
-        test_bus_fini(&bus);
     }
 }
 
@@ -375,7 +374,7 @@ TEST(an_end_deactivates_or_is_counted)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start(&bus);
@@ -393,7 +392,6 @@ TEST(an_end_deactivates_or_is_counted)
         EXPECT_EQ(get(&bus, GICH, HCR), 1 | rows[i].counted << 27);
         EXPECT_EQ(get(&bus, GICV, RPR), rows[i].drops ? 0xff : 0xa0);
         EXPECT_EQ(get(&bus, GICD, 0x304) != 0, rows[i].physical);
-        test_bus_fini(&bus);
     }
 }
 
@@ -430,7 +428,7 @@ TEST(messages_are_for_shared_interrupts)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u from %u on", rows[i].count, rows[i].base);
         start(&bus);
@@ -445,13 +443,12 @@ TEST(messages_are_for_shared_interrupts)
         struct device *alone = test_bus_create(&bus, &gicv2m);
         EXPECT(device_init(alone, &bus.error) != 0); /* whose are they? */
         device_destroy(alone);
-        test_bus_fini(&bus);
     }
 }
 
 TEST_ON(a_message_is_an_edge_of_its_shared_interrupt, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     bus->peer = bus->device;
     test_bus_property(bus, "arm,msi-base-spi", 80);
@@ -491,7 +488,6 @@ TEST_ON(a_message_is_an_edge_of_its_shared_interrupt, bus)
         device_input(bus->peer, intid - 32, 0);
     }
     EXPECT_TOLD(&told, "");
-    told_fini(&told);
 }
 
 TEST_BEGINS(active_priorities_have_a_view_for_the_normal_world, bus)

@@ -246,7 +246,7 @@ TEST(the_entry_of_a_device_is_in_its_table)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         const uint64_t mapped = valid | (TEST_RAM + EVENTS + 0x100) | 3;
 
         test_case("row %zu", i);
@@ -269,7 +269,6 @@ TEST(the_entry_of_a_device_is_in_its_table)
         if (rows[i].at != NOWHERE) {
             EXPECT_EQ(load_le64(ram + rows[i].at), mapped);
         }
-        test_bus_fini(&bus);
     }
 }
 

@@ -99,7 +99,7 @@ TEST(lpis_are_of_the_range_that_was_set_up)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const uint32_t byte = 0x10000 + rows[i].intid / 8;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         gicv3_start_simple(&bus, 1);
@@ -126,7 +126,6 @@ TEST(lpis_are_of_the_range_that_was_set_up)
         test_write(bus.device, GICR, 0, 1);
         EXPECT_EQ(get(&bus, HPPIR1), 1023);
         EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 0);
-        test_bus_fini(&bus);
     }
 }
 
@@ -149,7 +148,7 @@ TEST_BEGINS(an_lpi_beyond_a_cores_range_is_not_signalled_to_it, bus)
  */
 TEST_BEGINS(lpis_need_memory, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     gicv3_start_simple(bus, 1);
     told_init(&told, bus->device);
@@ -163,7 +162,6 @@ TEST_BEGINS(lpis_need_memory, bus)
     test_write(bus->device, GICR, 0x78, 0x10000);
     test_write(bus->device, GICR, 0, 1);
     EXPECT(strstr(buffer_text(&told.text), "PENDBASER") != NULL);
-    told_fini(&told);
 }
 
 /* Pending LPIs are each core's own, whatever another does with its table. */
@@ -193,7 +191,7 @@ TEST_BEGINS(a_core_that_disables_its_lpis_leaves_those_of_others, bus)
 TEST(a_pending_table_is_read_unless_it_is_said_to_be_zero)
 {
     for (uint32_t zero = 0; zero < 2; zero++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("zero %u", zero);
         gicv3_start_simple(&bus, 1);
@@ -207,6 +205,5 @@ TEST(a_pending_table_is_read_unless_it_is_said_to_be_zero)
         test_write(bus.device, GICR, 0, 1);
         EXPECT_EQ(gic_level(&bus, "irq0"), !zero);
         EXPECT_EQ(get(&bus, HPPIR1), zero ? 1023 : 8192 + 40);
-        test_bus_fini(&bus);
     }
 }

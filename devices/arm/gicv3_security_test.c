@@ -15,7 +15,7 @@ TEST(what_the_secure_state_lends_the_other_may_use)
         {3, true,  true,  true },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         gicv3_start_secure(&bus);
         test_write_as(bus.device, gic_secure, GICD, 0xe08, 4, rows[i].lent);
@@ -38,7 +38,6 @@ TEST(what_the_secure_state_lends_the_other_may_use)
         /* never its enable, priority or group */
         test_write_as(bus.device, gic_normal, GICD, 0x184, 4, 1);
         EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x104, 4), 7);
-        test_bus_fini(&bus);
     }
 }
 
@@ -89,7 +88,7 @@ TEST(sgis_cross_the_states_as_far_as_they_were_lent)
         {ASGI1R, 0, 2, true }, /* group 0 takes it too */
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         gicv3_start_secure(&bus);
@@ -98,7 +97,6 @@ TEST(sgis_cross_the_states_as_far_as_they_were_lent)
         icc_set(&bus, rows[i].encoding, &el1, rows[i].sgi << 24 | 1);
         EXPECT_EQ(test_read_as(bus.device, gic_secure, GICR, SGI + 0x200, 4),
                   rows[i].arrives ? 1u << rows[i].sgi : 0);
-        test_bus_fini(&bus);
     }
     /* EL3 needs no loan. Bits 47:44 are a range that no core is in. */
     struct test_bus bus;
@@ -163,7 +161,7 @@ TEST(el3_ends_as_its_own_mode_says)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         gicv3_start_secure(&bus);
@@ -174,7 +172,6 @@ TEST(el3_ends_as_its_own_mode_says)
         EXPECT_EQ(icc_get(&bus, RPR, &el3), 0xff);
         EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x304, 4),
                   rows[i].active);
-        test_bus_fini(&bus);
     }
 }
 
@@ -214,7 +211,7 @@ TEST(dir_is_for_interrupts_that_the_caller_may_take)
             .fiq_to_el3 = rows[i].fiq_to_el3,
         };
         const uint32_t bit = 1u << (rows[i].intid - 32);
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         gicv3_start_secure(&bus);
@@ -223,7 +220,6 @@ TEST(dir_is_for_interrupts_that_the_caller_may_take)
         icc_set(&bus, DIR, &caller, rows[i].intid);
         EXPECT_EQ(test_read_as(bus.device, gic_secure, GICD, 0x304, 4),
                   rows[i].deactivates ? 0 : bit);
-        test_bus_fini(&bus);
     }
 }
 

@@ -33,7 +33,7 @@ TEST(binary_points_decide_on_preemption)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const uint32_t spi = rows[i].intid - 32;
         const char *const inputs[] = {"spi0", "spi1", "spi2"};
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         gicv3_start_secure(&bus);
@@ -50,7 +50,6 @@ TEST(binary_points_decide_on_preemption)
         gic_input(&bus, inputs[spi], 1);
         EXPECT_EQ(gic_level(&bus, "irq0") + gic_level(&bus, "fiq0"),
                   rows[i].preempts);
-        test_bus_fini(&bus);
     }
 }
 
@@ -106,7 +105,7 @@ TEST(routes_name_one_core)
     const struct gic_cpu *cpu = gicv3.interface;
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("0x%llx", (unsigned long long)rows[i].route);
         test_bus_init(&bus);
@@ -124,7 +123,6 @@ TEST(routes_name_one_core)
         gic_input(&bus, "spi0", 1);
         EXPECT_EQ(gic_level(&bus, "irq0"), rows[i].here[0]);
         EXPECT_EQ(gic_level(&bus, "irq1"), rows[i].here[1]);
-        test_bus_fini(&bus);
     }
 }
 

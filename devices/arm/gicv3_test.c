@@ -74,7 +74,7 @@ TEST_BEGINS(identification_is_that_of_a_gicv3, bus)
 TEST(a_machine_has_one_to_eight_cores)
 {
     for (uint32_t cores = 0; cores <= 9; cores++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u cores", cores);
         test_bus_init(&bus);
@@ -82,7 +82,6 @@ TEST(a_machine_has_one_to_eight_cores)
         bus.device = test_bus_create(&bus, &gicv3);
         EXPECT_EQ(device_init(bus.device, &bus.error),
                   cores >= 1 && cores <= 8 ? 0 : -EINVAL);
-        test_bus_fini(&bus);
     }
 }
 

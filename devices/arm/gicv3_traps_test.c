@@ -25,7 +25,7 @@ TEST(accesses_trap_by_the_kind_of_their_register)
     const struct gic_cpu *cpu = gicv3.interface;
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         uint64_t value;
 
         gicv3_start_secure(&bus);
@@ -65,7 +65,6 @@ TEST(accesses_trap_by_the_kind_of_their_register)
                                               : GIC_CPU_DONE);
             icc_set(&bus, HCR, &hypervisor, 0);
         }
-        test_bus_fini(&bus);
     }
 }
 
@@ -109,7 +108,7 @@ TEST(a_guest_has_the_registers_of_interrupts_that_are_virtual)
             .irq_virtual = (flags & 1) != 0,
             .fiq_virtual = (flags & 2) != 0,
         };
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("flags %u", flags);
         gicv3_start_secure(&bus);
@@ -120,7 +119,6 @@ TEST(a_guest_has_the_registers_of_interrupts_that_are_virtual)
         EXPECT_EQ(icc_get(&bus, SRE2, &hypervisor), 15);
         EXPECT_EQ(cpu->write(bus.device, 0, SGI0R, &caller, 1),
                   flags == 0 ? GIC_CPU_DONE : GIC_CPU_TRAP_EL2);
-        test_bus_fini(&bus);
     }
 }
 

@@ -109,7 +109,7 @@ TEST(binary_points_decide_on_preemption)
 {
     for (size_t i = 0; i < ARRAY_SIZE(gic_preemptions); i++) {
         const struct gic_preemption *row = &gic_preemptions[i];
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start(&bus, gic_preemption_machine(row));
@@ -121,7 +121,6 @@ TEST(binary_points_decide_on_preemption)
                 list(51, row->priority) | (row->group1 ? GROUP1 : 0));
         EXPECT_EQ(gic_level(&bus, "vfiq0"), row->preempts && !row->group1);
         EXPECT_EQ(gic_level(&bus, "virq0"), row->preempts && row->group1);
-        test_bus_fini(&bus);
     }
 }
 
@@ -146,7 +145,7 @@ TEST(the_best_list_is_seen_by_the_registers_of_its_group)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         for (unsigned group = 0; group < 2; group++) {
-            struct test_bus bus;
+            OWNED(test_bus_fini) struct test_bus bus;
 
             test_case("row %zu, group %u", i, group);
             start(&bus, rows[i].machine);
@@ -161,7 +160,6 @@ TEST(the_best_list_is_seen_by_the_registers_of_its_group)
                       rows[i].pending[group]);
             EXPECT_EQ(icc_get(&bus, group == 0 ? IAR0 : IAR1, &guest),
                       rows[i].taken[group]);
-            test_bus_fini(&bus);
         }
     }
 }
@@ -202,7 +200,7 @@ TEST(an_end_drops_deactivates_or_is_counted)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const bool group1 = (rows[i].list & GROUP1) != 0;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start(&bus, ALL_ON | rows[i].machine);
@@ -225,7 +223,6 @@ TEST(an_end_drops_deactivates_or_is_counted)
         EXPECT_EQ(icc_get(&bus, VMCR, &hypervisor), ALL_ON | rows[i].machine);
         EXPECT_EQ(gic_level(&bus, group1 ? "virq0" : "vfiq0"), rows[i].drops);
         EXPECT_EQ(test_read(bus.device, GICD, 0x304) != 0, rows[i].physical);
-        test_bus_fini(&bus);
     }
 }
 

@@ -152,7 +152,7 @@ TEST(the_level_of_the_receive_interrupt_is_chosen)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start(&bus);
@@ -165,7 +165,6 @@ TEST(the_level_of_the_receive_interrupt_is_chosen)
             EXPECT_EQ(test_read(bus.device, 0, FR),
                       count >= rows[i].room ? 0xc0 : 0x80);
         }
-        test_bus_fini(&bus);
     }
 }
 
@@ -184,7 +183,7 @@ TEST(the_timeout_follows_the_baud_rate)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         start(&bus);
@@ -194,7 +193,6 @@ TEST(the_timeout_follows_the_baud_rate)
         EXPECT_EQ(clock_next(&bus.fabric.clock), rows[i].ns);
         test_read(bus.device, 0, DR);
         EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-        test_bus_fini(&bus);
     }
 }
 
@@ -244,13 +242,12 @@ TEST_ON(a_loop_back_returns_characters_and_may_overrun, bus)
 TEST(a_clock_of_no_frequency_is_refused)
 {
     for (uint32_t hz = 0; hz < 2; hz++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u Hz", hz);
         test_bus_init(&bus);
         test_bus_property(&bus, "clock-frequency", hz);
         bus.device = test_bus_create(&bus, &pl011);
         EXPECT_EQ(device_init(bus.device, &bus.error), hz == 0 ? -EINVAL : 0);
-        test_bus_fini(&bus);
     }
 }

@@ -111,7 +111,7 @@ TEST(frames_to_what_is_absent_are_told_but_not_in_a_loop)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         test_bus_init(&bus);
@@ -123,7 +123,6 @@ TEST(frames_to_what_is_absent_are_told_but_not_in_a_loop)
         EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
         test_write(bus.device, 0, DR, 1);
         EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], rows[i].told);
-        test_bus_fini(&bus);
     }
 }
 

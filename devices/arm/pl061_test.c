@@ -115,7 +115,7 @@ TEST(pins_interrupt_by_the_edges_and_levels_that_are_chosen)
     for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
         const size_t row = i / 2;
         const unsigned pin = i % 2 ? 7 : 0;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu, pin %u", row, pin);
         test_bus_init(&bus);
@@ -134,6 +134,5 @@ TEST(pins_interrupt_by_the_edges_and_levels_that_are_chosen)
         EXPECT_EQ(test_read(bus.device, 0, 0x418),
                   (uint32_t)rows[row].raw[2] << pin);
         EXPECT_EQ(bus.device->outputs[0].level, rows[row].raw[2]);
-        test_bus_fini(&bus);
     }
 }

@@ -170,7 +170,7 @@ TEST_ON(the_index_goes_on_by_itself_and_wraps, bench)
 
 TEST_ON(the_table_is_secure_and_can_be_locked, bench)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bench->bus.device);
     test_write(bench->bus.device, 0, BLK_LUT, UINT32_MAX);
@@ -206,7 +206,6 @@ TEST_ON(the_table_is_secure_and_can_be_locked, bench)
     put(bench, INT_EN, 1);
     EXPECT_EQ(see(bench, false, 0), 0x5a);
     EXPECT_EQ(get(bench, INT_EN), 0);
-    told_fini(&told);
 }
 
 TEST_ON(a_gate_that_is_asked_for_is_there_at_once, bench)
@@ -280,7 +279,7 @@ TEST(blocks_that_do_not_fit_the_memory_are_refused)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         test_bus_init(&bus);
@@ -293,7 +292,6 @@ TEST(blocks_that_do_not_fit_the_memory_are_refused)
         EXPECT_EQ(device_init(bus.device, &bus.error), rows[i].code);
         EXPECT_EQ(strstr(bus.error.text, "1 to 8192 in 0x") != NULL,
                   rows[i].code == -EINVAL && rows[i].memory != 0);
-        test_bus_fini(&bus);
     }
 }
 

@@ -140,7 +140,7 @@ TEST(each_cause_of_a_reset_has_a_bit)
     for (unsigned i = 0; i < 16; i++) {
         const uint32_t cause = 2u << i % 8;
         const bool resets = i >= 8 || (cause & 0xf2) == 0;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("cause 0x%x, %s", cause, i < 8 ? "masked" : "let through");
         start(&bus);
@@ -152,7 +152,6 @@ TEST(each_cause_of_a_reset_has_a_bit)
         test_write(bus.device, 0, SYNDROME, 0);
         device_input(bus.device, i % 8, 0);
         EXPECT_EQ(test_read(bus.device, 0, SYNDROME), 0);
-        test_bus_fini(&bus);
     }
 }
 
@@ -333,7 +332,7 @@ TEST_ON(each_controller_has_its_registers_and_its_bit, bench)
         {20, 0x60, 0xa0},
         {23, 0x6c, 0xac},
     };
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     struct device *device = bench->bus.device;
     told_init(&told, device);
@@ -369,7 +368,6 @@ TEST_ON(each_controller_has_its_registers_and_its_bit, bench)
         space_write(bench->bus.space, &access, gpa(base + 8), 4, 100 + i);
         EXPECT_EQ(test_read(bench->timer, 0, 8), 100 + i);
     }
-    told_fini(&told);
 }
 
 TEST_ON(memories_interrupts_and_callable_addresses_are_passed_on, bench)

@@ -54,7 +54,7 @@ TEST(each_byte_goes_to_the_port_of_its_kind)
 
 TEST(what_comes_in_is_taken_and_told)
 {
-    struct test_bus bus;
+    OWNED(test_bus_fini) struct test_bus bus;
 
     test_bus_init(&bus);
     bus.device = test_bus_create(&bus, &swo);
@@ -63,5 +63,4 @@ TEST(what_comes_in_is_taken_and_told)
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
     EXPECT_EQ(swo.serial->receive(bus.device, 0, "xy", 2), 2);
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
-    test_bus_fini(&bus);
 }

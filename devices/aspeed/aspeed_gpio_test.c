@@ -47,12 +47,11 @@ TEST(the_tables_promises_hold)
                                                       &ast2700_gpio1};
 
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_bus_init(&bus);
         bus.device = test_bus_make(&bus, types[i]);
         EXPECT_DEVICE(bus.device, NULL);
-        test_bus_fini(&bus);
     }
 }
 
@@ -110,7 +109,7 @@ TEST(interrupts_are_raised_by_edges_and_levels_as_the_type_says)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%s", rows[i].name);
         start(&bus);
@@ -127,7 +126,6 @@ TEST(interrupts_are_raised_by_edges_and_levels_as_the_type_says)
         device_input(bus.device, 40, 0);
         set_pin(&bus, 41, 0);
         EXPECT_EQ(interrupt->level, rows[i].by_fall || rows[i].stays);
-        test_bus_fini(&bus);
     }
 }
 
@@ -165,7 +163,7 @@ TEST(a_tolerant_pin_is_let_go_by_power_on_alone)
 
     for (size_t i = 0; i < ARRAY_SIZE(resets); i++) {
         const bool kept = resets[i] != RESET_POWER_ON;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%zu", i);
         start(&bus);
@@ -173,7 +171,6 @@ TEST(a_tolerant_pin_is_let_go_by_power_on_alone)
         device_reset(bus.device, resets[i]);
         EXPECT_EQ(output(&bus, "pin7")->level, kept);
         EXPECT_EQ((pin(&bus, 7) & DIRECTION) != 0, kept);
-        test_bus_fini(&bus);
     }
 }
 

@@ -30,7 +30,7 @@ FIXTURE_BEGIN(bus, hace_start(bus))
 TEST_ON(a_long_hash_is_done_in_steps_and_outlasts_a_restore, bus)
 {
     uint8_t expected[SHA256_SIZE];
-    uint8_t *all = xcalloc(1, LONG);
+    OWNED(free_at) uint8_t *all = xcalloc(1, LONG);
 
     fabric_random(&bus->fabric, memory(bus, PIECE), PIECE);
     list_pieces(bus, LISTS, PIECE);
@@ -49,14 +49,13 @@ TEST_ON(a_long_hash_is_done_in_steps_and_outlasts_a_restore, bus)
     pass(bus);
     EXPECT_EQ(test_read(bus->device, 0, STS), HASH_DONE);
     EXPECT_BYTES(memory(bus, DIGEST), expected, SHA256_SIZE);
-    free(all);
 }
 
 TEST_ON(a_long_cipher_is_done_in_steps_beside_a_hash, bus)
 {
     struct aes_way way = {.mode = AES_CTR, .encrypt = true, .key_bits = 128};
     uint8_t begun[16];
-    uint8_t *all = xcalloc(1, LONG);
+    OWNED(free_at) uint8_t *all = xcalloc(1, LONG);
 
     fabric_random(&bus->fabric, memory(bus, PIECE), PIECE);
     list_pieces(bus, LISTS, PIECE);
@@ -84,7 +83,6 @@ TEST_ON(a_long_cipher_is_done_in_steps_beside_a_hash, bus)
     EXPECT_EQ(test_read(bus->device, 0, STS), HASH_DONE | CRYPT_DONE);
     EXPECT_BYTES(memory(bus, 2 * PIECE), all + (PIECES - 1) * PIECE, PIECE);
     EXPECT_BYTES(memory(bus, 0x100), way.iv, 16);
-    free(all);
 }
 
 TEST_ON(a_reset_and_another_command_end_a_long_one, bus)
@@ -166,7 +164,7 @@ TEST(a_step_takes_a_mib)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const uint32_t done = rows[i].command != 0 ? HASH_DONE : CRYPT_DONE;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
         hace_start(&bus);
@@ -180,6 +178,5 @@ TEST(a_step_takes_a_mib)
         EXPECT_EQ(test_read(bus.device, 0, STS), rows[i].ends ? done : 0);
         pass(&bus);
         EXPECT_EQ(test_read(bus.device, 0, STS), done);
-        test_bus_fini(&bus);
     }
 }

@@ -40,7 +40,7 @@ TEST(digests_are_those_of_the_standard)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         uint8_t expected[64];
         size_t size = strlen(cases[i].digest) / 2;
 
@@ -52,7 +52,6 @@ TEST(digests_are_those_of_the_standard)
         EXPECT_EQ(test_read(bus.device, 0, STS), HASH_DONE);
         EXPECT_BYTES(memory(&bus, DIGEST), expected, size);
         EXPECT_EQ(memory(&bus, DIGEST)[size], 0);
-        test_bus_fini(&bus);
     }
 }
 
@@ -178,7 +177,7 @@ TEST(ciphers_take_iv_and_key_from_the_context)
         for (uint32_t i = 0; i < 6; i++) {
             const uint32_t key = i / 2;
             const uint32_t encrypt = i % 2;
-            struct test_bus bus;
+            OWNED(test_bus_fini) struct test_bus bus;
             struct aes_way way = {.mode = (enum aes_mode)mode,
                                   .encrypt = encrypt != 0,
                                   .key_bits = 128 + 64 * key};
@@ -213,7 +212,6 @@ TEST(ciphers_take_iv_and_key_from_the_context)
             if (mode != AES_ECB) {
                 EXPECT_BYTES(memory(&bus, 0x100), way.iv, 16);
             }
-            test_bus_fini(&bus);
         }
     }
 }
@@ -244,8 +242,8 @@ TEST(data_need_not_be_whole_blocks)
         struct aes_way way = {
             .mode = rows[i].mode, .encrypt = true, .key_bits = 128};
         uint8_t data[48] = {0};
-        struct test_bus bus;
-        struct told told;
+        OWNED(test_bus_fini) struct test_bus bus;
+        OWNED(told_fini) struct told told;
 
         test_case("row %zu", i);
         hace_start(&bus);
@@ -258,8 +256,6 @@ TEST(data_need_not_be_whole_blocks)
         EXPECT_TOLD(&told, rows[i].wrong ? cipher_said : "");
         EXPECT_BYTES(memory(&bus, RESULT), data, rows[i].length);
         EXPECT_EQ(memory(&bus, RESULT)[rows[i].length], 0x55);
-        told_fini(&told);
-        test_bus_fini(&bus);
     }
 }
 
@@ -270,7 +266,7 @@ TEST(addresses_of_ciphers_have_high_words)
     for (uint32_t i = 0; i < 16; i++) {
         const uint32_t high = i / 4;
         const uint32_t value = 1 + i % 4;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("word %u, %u", high, value);
         hace_start(&bus);
@@ -279,7 +275,6 @@ TEST(addresses_of_ciphers_have_high_words)
         crypt(&bus, 16, 0);
         EXPECT_EQ(test_read(bus.device, 0, STS), CRYPT_DONE);
         EXPECT_EQ(memory(&bus, RESULT)[0] == 0x55, high < 3 && value < 4);
-        test_bus_fini(&bus);
     }
 }
 
@@ -287,7 +282,7 @@ TEST(addresses_of_ciphers_have_high_words)
 TEST(addresses_have_two_bits_of_a_high_word)
 {
     for (uint32_t high = 1; high < 4; high++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u", high);
         hace_start(&bus);
@@ -297,7 +292,6 @@ TEST(addresses_have_two_bits_of_a_high_word)
         crypt(&bus, 16, 0);
         EXPECT(memory(&bus, RESULT - 0x1000)[0] != 0x55);
         EXPECT_EQ(memory(&bus, RESULT)[0], 0x55);
-        test_bus_fini(&bus);
     }
 }
 
@@ -307,7 +301,7 @@ TEST(addresses_of_hashes_have_high_words)
     uint8_t expected[SHA256_SIZE];
 
     for (uint32_t high = 0; high < 3; high++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("word %u", high);
         hace_start(&bus);
@@ -319,7 +313,6 @@ TEST(addresses_of_hashes_have_high_words)
             memset(expected, 0x55, sizeof(expected));
         }
         EXPECT_BYTES(memory(&bus, DIGEST), expected, SHA256_SIZE);
-        test_bus_fini(&bus);
     }
 }
 
@@ -366,7 +359,7 @@ TEST(a_context_is_as_long_as_its_key)
     static const uint8_t sizes[] = {16, 24, 32};
 
     for (uint32_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u bytes", sizes[i]);
         hace_start(&bus);
@@ -377,14 +370,13 @@ TEST(a_context_is_as_long_as_its_key)
         test_write(bus.device, 0, CRYPT_LEN, 16);
         test_write(bus.device, 0, CRYPT_CMD, 1 << 7 | i << 2);
         EXPECT(memory(&bus, RESULT)[0] != 0x55);
-        test_bus_fini(&bus);
     }
 }
 
 TEST(a_vector_is_saved_unless_the_command_says_not)
 {
     for (uint32_t bit = 0; bit < 2; bit++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         uint8_t before[16];
 
         test_case("bit %u", bit);
@@ -394,20 +386,18 @@ TEST(a_vector_is_saved_unless_the_command_says_not)
         crypt(&bus, 16, AES_CBC << 4 | bit << 9);
         EXPECT_EQ(memcmp(before, memory(&bus, 0x100), sizeof(before)) == 0,
                   bit);
-        test_bus_fini(&bus);
     }
 }
 
 TEST_ON(an_accumulation_takes_whole_blocks, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     hash(bus, DATA, 128, 0x560);
     EXPECT_TOLD(&told, "");
     hash(bus, DATA, 100, 0x560);
     EXPECT_TOLD(&told, hash_said);
-    told_fini(&told);
 }
 
 /* The log limits them together with other lines about the register. */
@@ -416,8 +406,8 @@ TEST(lines_about_a_command_are_those_of_its_register)
     static const uint32_t commands[] = {CRYPT_CMD, HASH_CMD};
 
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        struct test_bus bus;
-        struct told told;
+        OWNED(test_bus_fini) struct test_bus bus;
+        OWNED(told_fini) struct told told;
 
         test_case("command at 0x%x", commands[i]);
         hace_start(&bus);
@@ -431,8 +421,6 @@ TEST(lines_about_a_command_are_those_of_its_register)
         crypt(&bus, 15, AES_ECB << 4);
         hash(&bus, DATA, 100, 0x560);
         EXPECT_TOLD(&told, commands[i] == CRYPT_CMD ? hash_said : cipher_said);
-        told_fini(&told);
-        test_bus_fini(&bus);
     }
 }
 

@@ -399,7 +399,7 @@ TEST_ON(bytes_without_a_start_find_nobody, test)
 TEST_BEGINS(a_command_that_comes_back_is_refused, test)
 {
     enum { SELF = 0x10000 };
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     start(test);
     struct device *device = test->bus.device;
@@ -417,5 +417,4 @@ TEST_BEGINS(a_command_that_comes_back_is_refused, test)
     (void)packet(test, EEPROM, START | RX | RX_MEMORY | STOP);
     EXPECT(strstr(buffer_text(&told.text),
                   "a command of a controller that is busy\n") != NULL);
-    told_fini(&told);
 }

@@ -30,7 +30,7 @@ TEST(a_fan_is_measured_when_its_channel_is_enabled)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%zu", i);
         test_bus_init(&bus);
@@ -41,13 +41,12 @@ TEST(a_fan_is_measured_when_its_channel_is_enabled)
         device_input(bus.device, test_input(bus.device, "fan2"), rows[i].turns);
         test_write(bus.device, 0, 0x28, rows[i].control);
         EXPECT_EQ(test_read(bus.device, 0, 0x2c), rows[i].status);
-        test_bus_fini(&bus);
     }
 }
 
 TEST(channels_keep_their_settings)
 {
-    struct test_bus bus;
+    OWNED(test_bus_fini) struct test_bus bus;
 
     test_bus_init(&bus);
     bus.device = test_bus_make(&bus, &aspeed_pwm_tach);
@@ -56,5 +55,4 @@ TEST(channels_keep_their_settings)
     EXPECT_EQ(test_read(bus.device, 0, 0xf0), 0x11003);
     EXPECT_EQ(test_read(bus.device, 0, 0xf4), 0xff008000);
     EXPECT_EQ(test_read(bus.device, 0, 0xe0), 0);
-    test_bus_fini(&bus);
 }

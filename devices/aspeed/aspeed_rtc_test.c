@@ -47,13 +47,12 @@ TEST(the_registers_show_the_date)
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u", cases[i].seconds);
         start(&bus, cases[i].seconds);
         EXPECT_EQ(test_read(bus.device, 0, TIME), cases[i].time);
         EXPECT_EQ(test_read(bus.device, 0, YEAR), cases[i].year);
-        test_bus_fini(&bus);
     }
 }
 
@@ -113,7 +112,7 @@ TEST_BEGINS(a_time_is_set_while_it_is_unlocked, bus)
 
 TEST_BEGINS(one_that_is_not_enabled_stands_still_and_stays_locked, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     start(bus, 3723);
     told_init(&told, bus->device);
@@ -128,7 +127,6 @@ TEST_BEGINS(one_that_is_not_enabled_stands_still_and_stays_locked, bus)
     test_write(bus->device, 0, CTRL, ENABLE);
     pass_seconds(bus, 1);
     EXPECT_EQ(test_read(bus->device, 0, TIME), 0x01010204);
-    told_fini(&told);
 }
 
 TEST_ON(the_century_is_shown_up_to_31, bus)

@@ -30,7 +30,7 @@ FIXTURE_BEGIN(bench, start(bench))
 
 TEST_ON(dma_needs_a_grant, bench)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bench->bus.device);
     set(bench, DMA_LEN, 15);
@@ -51,7 +51,6 @@ TEST_ON(dma_needs_a_grant, bench)
                 "guest: device: DMA is started while it runs "
                 "(further ones are only counted)\n");
     EXPECT_EQ(get(bench, DMA_LEN), 9999);
-    told_fini(&told);
 }
 
 TEST_ON(dma_copies_to_memory_and_adds_up, bench)

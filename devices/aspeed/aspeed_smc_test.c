@@ -268,7 +268,7 @@ TEST_ON(chips_are_enabled_one_by_one, bench)
  * by a command that has none. */
 TEST_ON(bytes_of_the_address_can_be_left_out, bench)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     for (unsigned bit = 0; bit < 8; bit++) {
         set(bench, CMD_CTRL, 1u << bit);
@@ -281,7 +281,6 @@ TEST_ON(bytes_of_the_address_can_be_left_out, bench)
     set(bench, CTRL0, 0x009f0402);
     EXPECT_EQ(load(bench, 0, 1), 0);
     EXPECT_TOLD(&told, "guest: device: chip 0 is read in write mode\n");
-    told_fini(&told);
 }
 
 TEST_ON(accesses_in_no_segment_are_told, bench)
@@ -450,7 +449,7 @@ TEST(a_page_that_is_under_way_is_programmed_at_a_reset_but_not_at_power_on)
     static const uint8_t page[] = {0x02, 0, 0, 0, 0x5a};
 
     for (unsigned power = 0; power < 2; power++) {
-        struct bench bench;
+        OWNED(bench_stop) struct bench bench;
 
         test_case(power ? "power-on" : "reset");
         start(&bench);
@@ -463,7 +462,6 @@ TEST(a_page_that_is_under_way_is_programmed_at_a_reset_but_not_at_power_on)
         device_reset(bench.bus.device, power ? RESET_POWER_ON : RESET_WARM);
         device_reset(bench.chips[0], power ? RESET_POWER_ON : RESET_WARM);
         EXPECT_EQ(region_host(bench.flash[0])[0], power ? 0xff : 0x5a);
-        bench_stop(&bench);
     }
 }
 
@@ -490,7 +488,7 @@ TEST_BEGINS(states_that_somebody_made_up_end_in_nothing_worse, bench)
 
 TEST_ON(a_restored_controller_shows_what_it_did, bench)
 {
-    struct buffer record = {0};
+    OWNED(buffer_fini) struct buffer record = {0};
     const uint8_t *bytes;
     size_t size;
 
@@ -506,7 +504,6 @@ TEST_ON(a_restored_controller_shows_what_it_did, bench)
     device_restored(bench->bus.device);
     EXPECT(is_memory(bench, 0xfffff));
     EXPECT(!is_memory(bench, 0x100000));
-    buffer_fini(&record);
 }
 
 TEST_ON(a_chip_without_power_is_no_memory, bench)

@@ -14,7 +14,7 @@ TEST(the_tables_promises_hold)
 /* aspeed_vuart_probe of Linux: address, interrupt, enable; then the UART. */
 TEST(it_is_a_uart_with_the_hosts_settings_behind)
 {
-    struct test_bus bus;
+    OWNED(test_bus_fini) struct test_bus bus;
 
     test_bus_init(&bus);
     bus.device = test_bus_make(&bus, &aspeed_vuart);
@@ -33,5 +33,4 @@ TEST(it_is_a_uart_with_the_hosts_settings_behind)
     EXPECT_EQ(device_output(bus.device, "interrupt")->level, 1);
     EXPECT_EQ(test_read(bus.device, 0, 0x00), 'u');
     EXPECT_EQ(device_output(bus.device, "interrupt")->level, 0);
-    test_bus_fini(&bus);
 }

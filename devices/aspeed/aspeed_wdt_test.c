@@ -105,8 +105,8 @@ TEST(it_asks_for_the_reset_of_its_mode_and_status_outlasts_it)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
-        struct told told;
+        OWNED(test_bus_fini) struct test_bus bus;
+        OWNED(told_fini) struct told told;
 
         test_case("%zu", i);
         start(&bus);
@@ -132,14 +132,12 @@ TEST(it_asks_for_the_reset_of_its_mode_and_status_outlasts_it)
         EXPECT_EQ(get(&bus, AST2700_WDT_DISABLE), rows[i].disable);
         set(&bus, AST2700_WDT_CLEAR, 1);
         EXPECT_EQ(get(&bus, AST2700_WDT_STATUS), 0);
-        told_fini(&told);
-        test_bus_fini(&bus);
     }
 }
 
 TEST_ON(a_mask_without_the_boot_mcu_resets_the_cortex_a35, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     set(bus, AST2700_WDT_MASK + 12, 0);
     told_init(&told, bus->device);
@@ -154,7 +152,6 @@ TEST_ON(a_mask_without_the_boot_mcu_resets_the_cortex_a35, bus)
     EXPECT_TOLD(&told,
                 "unmodelled: device: a reset without the boot MCU: mask "
                 "0xfffffffe\n");
-    told_fini(&told);
 }
 
 TEST_ON(ends_are_counted_up_to_what_their_fields_hold, bus)
@@ -175,7 +172,7 @@ TEST_ON(ends_are_counted_up_to_what_their_fields_hold, bus)
 
 TEST_ON(it_warns_before_the_end, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     arm(bus, 5000, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
@@ -195,12 +192,11 @@ TEST_ON(it_warns_before_the_end, bus)
     arm(bus, 5000, 2048 | AST2700_WDT_INTERRUPTS | AST2700_WDT_ENABLE);
     pass(bus, 4000 * US);
     EXPECT_TOLD(&told, "");
-    told_fini(&told);
 }
 
 TEST_ON(software_resets_at_once, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     set(bus, AST2700_WDT_SOFTWARE, 1);
@@ -210,12 +206,11 @@ TEST_ON(software_resets_at_once, bus)
     set(bus, AST2700_WDT_DISABLE, 1 << 5);
     set(bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
     EXPECT_TOLD(&told, "");
-    told_fini(&told);
 }
 
 TEST_ON(one_that_is_disabled_while_it_counts_stands_still, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     arm(bus, 10, AST2700_WDT_ENABLE | AST2700_WDT_RESETS);
@@ -226,7 +221,6 @@ TEST_ON(one_that_is_disabled_while_it_counts_stands_still, bus)
     EXPECT_EQ(get(bus, AST2700_WDT_COUNTER), 6);
     set(bus, AST2700_WDT_SOFTWARE, AST2700_WDT_SOFTWARE_MAGIC);
     EXPECT_TOLD(&told, "");
-    told_fini(&told);
 }
 
 TEST_ON(scratch_holds_a_byte, bus)

@@ -54,7 +54,7 @@ TEST(a_reset_lowers_the_interrupts_of_all_pages)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%s", rows[i].type->compatible);
         test_bus_init(&bus);
@@ -69,7 +69,6 @@ TEST(a_reset_lowers_the_interrupts_of_all_pages)
         for (uint32_t page = 0; page < rows[i].pages; page++) {
             EXPECT_EQ(bus.device->outputs[page].level, 0);
         }
-        test_bus_fini(&bus);
     }
 }
 

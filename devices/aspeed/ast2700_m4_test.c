@@ -108,7 +108,7 @@ TEST(a_board_names_both_memories_or_none_at_all)
 {
     static const char *const names[] = {"cairn,memory", "cairn,tcm"};
     struct window code = {.size_bytes = CODE_SIZE};
-    struct test_bus bus;
+    OWNED(test_bus_fini) struct test_bus bus = {0};
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         test_case("%s", names[i]);
@@ -123,7 +123,6 @@ TEST(a_board_names_both_memories_or_none_at_all)
     EXPECT_EQ(device_init(bus.device, &bus.error), 0);
     EXPECT_EQ(ast2700_scu0.gate(bus.device, 0, bus.space, &code, &bus.error),
               -EINVAL);
-    test_bus_fini(&bus);
 }
 
 /* DRAM of the test has 1 MiB, that is at its multiples, too. */

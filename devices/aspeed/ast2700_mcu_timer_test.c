@@ -29,14 +29,13 @@ static uint32_t interrupt(const struct test_bus *bus)
 TEST(a_rate_of_0_is_refused)
 {
     for (uint32_t hz = 0; hz < 2; hz++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u Hz", hz);
         test_bus_init(&bus);
         test_bus_property(&bus, "clock-frequency", hz);
         bus.device = test_bus_create(&bus, &ast2700_mcu_timer);
         EXPECT_EQ(device_init(bus.device, &bus.error), hz == 0 ? -EINVAL : 0);
-        test_bus_fini(&bus);
     }
 }
 
@@ -104,7 +103,7 @@ TEST(the_timer_ends_with_the_first_nanosecond_of_the_alarms_tick)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus = {0};
         struct clock *clock = &bus.fabric.clock;
 
         test_case("row %zu", i);
@@ -118,7 +117,6 @@ TEST(the_timer_ends_with_the_first_nanosecond_of_the_alarms_tick)
         clock_advance(clock, rows[i].ns);
         EXPECT_EQ(interrupt(&bus), 1);
         EXPECT_EQ(clock_next(clock), TIME_NEVER);
-        test_bus_fini(&bus);
     }
 }
 
@@ -129,7 +127,7 @@ TEST(an_alarm_behind_the_last_tick_never_comes)
 
     for (uint64_t past = 0; past < 2; past++) {
         const uint64_t alarm = TICK_NEVER - 1 - TICKS + past;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u past", (unsigned)past);
         test_bus_init(&bus);
@@ -144,7 +142,6 @@ TEST(an_alarm_behind_the_last_tick_never_comes)
         EXPECT_EQ(clock_next(&bus.fabric.clock),
                   past == 0 ? (UINT64_C(1) << 63) - 1 : TIME_NEVER);
         EXPECT_EQ(interrupt(&bus), 0);
-        test_bus_fini(&bus);
     }
 }
 
@@ -161,7 +158,7 @@ TEST(a_write_does_not_lose_an_alarm_that_is_due)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("0x%x", rows[i].offset);
         start(&bus);
@@ -171,7 +168,6 @@ TEST(a_write_does_not_lose_an_alarm_that_is_due)
         bus.fabric.clock.now_ns += 101000;
         test_write(bus.device, 0, rows[i].offset, rows[i].value);
         EXPECT_EQ(test_read(bus.device, 0, CTRL), rows[i].control);
-        test_bus_fini(&bus);
     }
 }
 

@@ -57,7 +57,7 @@ TEST(the_tables_promises_hold)
 TEST(it_needs_a_memory_of_16_kib)
 {
     for (uint64_t pages = 3; pages < 5; pages++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u KiB", 4 * (unsigned)pages);
         test_bus_init(&bus);
@@ -65,7 +65,6 @@ TEST(it_needs_a_memory_of_16_kib)
         bus.ram = region_create("otp", pages * 4096, &bus.error);
         bus.device = test_bus_create(&bus, &ast2700_otp);
         EXPECT_EQ(device_init(bus.device, &bus.error), pages < 4 ? -EINVAL : 0);
-        test_bus_fini(&bus);
     }
 }
 

@@ -57,11 +57,10 @@ TEST(the_tables_promises_hold)
                                                       &ast2700_scu1};
 
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         start(&bus, types[i]);
         EXPECT_DEVICE(bus.device, exclusions);
-        test_bus_fini(&bus);
     }
 }
 
@@ -127,12 +126,11 @@ TEST(words_that_firmware_may_look_at_have_their_values)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%s, 0x%03x", rows[i].type->compatible, rows[i].offset);
         start(&bus, rows[i].type);
         EXPECT_EQ(get(&bus, rows[i].offset), rows[i].value);
-        test_bus_fini(&bus);
     }
 }
 
@@ -162,7 +160,7 @@ TEST_ON(a_strap_that_software_changes_holds_and_lets_go_at_once, bus)
 /* In both banks: a bit is a line. */
 TEST_BEGINS(ones_assert_and_release_reset_lines, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     start(bus, &ast2700_scu1);
     set(bus, AST2700_SCU_MODRST1, BIT(AST2700_RESET1_MAC0));
@@ -183,7 +181,6 @@ TEST_BEGINS(ones_assert_and_release_reset_lines, bus)
     told_init(&told, bus->device);
     set(bus, AST2700_SCU_MODRST1, BIT(AST2700_RESET1_MAC0) | 1);
     EXPECT_TOLD(&told, "reset_mac0 = 1\n");
-    told_fini(&told);
 }
 
 /* Each has a register to clear 4 behind it and one to lock 10 behind it. */
@@ -207,7 +204,7 @@ TEST(ones_set_and_clear_all_but_what_is_locked)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const uint32_t offset = rows[i].offset;
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%s, 0x%03x", rows[i].type->compatible, offset);
         start(&bus, rows[i].type);
@@ -221,7 +218,6 @@ TEST(ones_set_and_clear_all_but_what_is_locked)
         EXPECT_EQ(get(&bus, offset), 0xc);
         set(&bus, offset + 4, 0xc);
         EXPECT_EQ(get(&bus, offset), 4);
-        test_bus_fini(&bus);
     }
 }
 

@@ -134,7 +134,7 @@ TEST(each_start_says_that_it_is_done_while_the_phy_is_on)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(finish) struct test_bus bus;
 
         test_case("0x%x", rows[i].control);
         start(&bus);
@@ -143,7 +143,6 @@ TEST(each_start_says_that_it_is_done_while_the_phy_is_on)
         EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), rows[i].status);
         EXPECT_EQ(get(&bus, AST2700_SDRAMC_CONTROL), rows[i].control & ~0xfu);
         EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], rows[i].wrong);
-        finish(&bus);
     }
 }
 
@@ -174,7 +173,7 @@ TEST(the_size_of_memory_is_a_power_of_two_from_256_mib)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(finish) struct test_bus bus;
 
         test_case("%u MiB", (unsigned)rows[i].mib);
         test_bus_init(&bus);
@@ -186,7 +185,6 @@ TEST(the_size_of_memory_is_a_power_of_two_from_256_mib)
         if (rows[i].code == 0) {
             EXPECT_EQ(get(&bus, AST2700_SDRAMC_CONFIG), rows[i].config);
         }
-        finish(&bus);
     }
 }
 

@@ -29,14 +29,13 @@ static uint32_t interrupt(const struct test_bus *bus, const char *name)
 TEST(a_rate_of_0_is_refused)
 {
     for (uint32_t hz = 0; hz < 2; hz++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%u Hz", hz);
         test_bus_init(&bus);
         test_bus_property(&bus, "clock-frequency", hz);
         bus.device = test_bus_create(&bus, &ast2700_timers);
         EXPECT_EQ(device_init(bus.device, &bus.error), hz == 0 ? -EINVAL : 0);
-        test_bus_fini(&bus);
     }
 }
 
@@ -132,7 +131,7 @@ TEST(the_first_interrupt_is_at_its_nanosecond)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus = {0};
         struct clock *clock = &bus.fabric.clock;
 
         test_case("%zu", i);
@@ -151,7 +150,6 @@ TEST(the_first_interrupt_is_at_its_nanosecond)
             EXPECT_EQ(interrupt(&bus, "timer0"), 1);
             EXPECT_EQ(clock_next(clock), TIME_NEVER);
         }
-        test_bus_fini(&bus);
     }
 }
 
@@ -189,7 +187,7 @@ TEST(a_write_does_not_lose_an_interrupt_that_is_due)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("0x%x", rows[i].offset);
         start(&bus);
@@ -201,7 +199,6 @@ TEST(a_write_does_not_lose_an_interrupt_that_is_due)
         test_write(bus.device, 0, rows[i].offset, rows[i].value);
         EXPECT_EQ(test_read(bus.device, 0, CTRL) & INTERRUPT, INTERRUPT);
         EXPECT_EQ(interrupt(&bus, "timer0"), 1);
-        test_bus_fini(&bus);
     }
 }
 

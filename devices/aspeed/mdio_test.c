@@ -111,7 +111,7 @@ TEST(speed_and_duplex_are_those_that_the_driver_offers)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(finish) struct test_bus bus;
 
         test_case("%s", rows[i].name);
         start(&bus);
@@ -120,7 +120,6 @@ TEST(speed_and_duplex_are_those_that_the_driver_offers)
         phy_write(&bus, BMCR, rows[i].control);
         phy_write(&bus, PAGE, 0xa43);
         EXPECT_EQ(phy_read(&bus, PHYSR), rows[i].status);
-        finish(&bus);
     }
 }
 
@@ -190,7 +189,7 @@ TEST_ON(what_wakes_up_is_kept_and_wakes_nobody, bus)
 
 TEST_ON(operations_that_clause_22_lacks_are_told, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     for (unsigned operation = 0; operation < 4; operation++) {
@@ -199,7 +198,6 @@ TEST_ON(operations_that_clause_22_lacks_are_told, bus)
     EXPECT_TOLD(&told,
                 "guest: device: MDIO operation 0\n"
                 "guest: device: MDIO operation 3\n");
-    told_fini(&told);
 }
 
 TEST_ON(other_addresses_and_clause_45_find_nobody, bus)

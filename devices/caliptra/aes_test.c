@@ -163,7 +163,7 @@ static const struct {
 TEST(the_modes_give_the_standards_results_both_ways)
 {
     for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         uint8_t text[64], cipher[64], out[16];
 
         hex_bytes(text, sizeof(text), text_hex);
@@ -184,7 +184,6 @@ TEST(the_modes_give_the_standards_results_both_ways)
                 EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
             }
         }
-        test_core_fini(&core);
     }
 }
 
@@ -505,7 +504,7 @@ TEST(each_phase_is_followed_by_its_own)
 {
     for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
         for (uint32_t wanted = 0; wanted < 0x40; wanted++) {
-            struct test_core core;
+            OWNED(test_core_fini) struct test_core core;
             bool one_hot = wanted != 0 && (wanted & (wanted - 1)) == 0;
             uint32_t taken = one_hot ? wanted : INIT;
 
@@ -517,7 +516,6 @@ TEST(each_phase_is_followed_by_its_own)
             EXPECT_EQ(test_read(core.device, GCM) & 0x3f,
                       (taken & phases[i].allowed) != 0 ? taken
                                                        : phases[i].phase);
-            test_core_fini(&core);
         }
     }
 }
@@ -570,7 +568,7 @@ TEST(counters_carry_through_all_words_in_ctr_mode)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         uint8_t counter[2][16];
 
         test_case("%s", counters[i][0]);
@@ -580,7 +578,6 @@ TEST(counters_carry_through_all_words_in_ctr_mode)
         start(core.device, ENCRYPT, CTR, counters[i][0]);
         expect_stream(core.device, counter[0], 0);
         expect_stream(core.device, counter[1], 0);
-        test_core_fini(&core);
     }
 }
 
@@ -588,7 +585,7 @@ TEST(counters_carry_through_all_words_in_ctr_mode)
 TEST(counters_of_gcm_have_32_bits)
 {
     for (unsigned last = 0xfd; last <= 0xff; last++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         uint8_t iv[16];
 
         test_case("a vector that ends in 0x%x", last);
@@ -602,7 +599,6 @@ TEST(counters_of_gcm_have_32_bits)
             store_be32(iv + 12, 0xffffff00 + last + i);
             expect_stream(core.device, iv, TEXT);
         }
-        test_core_fini(&core);
     }
 }
 
@@ -638,7 +634,7 @@ TEST(a_new_configuration_wants_key_vector_and_input_anew)
     static const uint8_t text[16] = {1};
 
     for (unsigned missing = 0; missing < 4; missing++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("without bank %u", missing);
         test_core_init(&core, 0x0200, &caliptra_aes);
@@ -660,7 +656,6 @@ TEST(a_new_configuration_wants_key_vector_and_input_anew)
         }
         EXPECT_EQ(test_read(core.device, STATUS) & VALID,
                   missing == 3 ? VALID : 0);
-        test_core_fini(&core);
     }
 }
 
@@ -670,7 +665,7 @@ TEST(after_save_or_tag_nothing_more_comes_out)
     static const uint8_t text[16] = {1};
 
     for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         uint8_t out[16];
 
         test_case("phase %u", ends[i]);
@@ -684,7 +679,6 @@ TEST(after_save_or_tag_nothing_more_comes_out)
         EXPECT_EQ(test_read(core.device, STATUS) & VALID, 0);
         write_le(core.device, DATA_IN, text, 16);
         EXPECT_EQ(test_read(core.device, STATUS) & VALID, 0);
-        test_core_fini(&core);
     }
 }
 
@@ -694,7 +688,7 @@ TEST(a_short_key_of_the_vault_is_followed_by_zeros)
     uint8_t out[2][16], share[64] = {0};
 
     for (unsigned i = 0; i < 2; i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_core_init(&core, 0x0200, &caliptra_aes);
         key_vault_write(core.key_vault, 6, words, 16, BIT(KEY_VAULT_AES_KEY));
@@ -712,7 +706,6 @@ TEST(a_short_key_of_the_vault_is_followed_by_zeros)
         write_le(core.device, DATA_IN, share + 32, 16);
         EXPECT(test_read(core.device, STATUS) & VALID);
         read_le(core.device, DATA_OUT, out[i], 16);
-        test_core_fini(&core);
     }
     EXPECT_BYTES(out[0], out[1], 16);
 }
@@ -720,7 +713,7 @@ TEST(a_short_key_of_the_vault_is_followed_by_zeros)
 TEST_ON(software_is_told_what_it_did_wrong_and_what_is_not_there, core)
 {
     static const uint8_t text[16] = {1};
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, core->device);
     test_write(core->device, CTRL, control(ENCRYPT, ECB));
@@ -749,7 +742,6 @@ TEST_ON(software_is_told_what_it_did_wrong_and_what_is_not_there, core)
                 "guest: device: register written while not idle\n"
                 "guest: device: register written while not idle\n"
                 "guest: device: register written while not idle\n");
-    told_fini(&told);
 }
 
 /* Clears are one by one, and leave nothing. */
@@ -761,7 +753,7 @@ TEST(clearing_inputs_or_output_forgets_them)
         test_case("trigger %u", trigger);
         for (uint32_t i = 0; i < 2; i++) {
             uint8_t text[16] = {(uint8_t)i};
-            struct test_core core;
+            OWNED(test_core_fini) struct test_core core;
 
             test_core_init(&core, 0x0200, &caliptra_aes);
             start(core.device, ENCRYPT, ECB, modes[1].iv);
@@ -772,7 +764,6 @@ TEST(clearing_inputs_or_output_forgets_them)
             EXPECT_EQ(test_read(core.device, STATUS) & VALID,
                       (trigger & 4) != 0 ? 0 : VALID);
             hashes[i] = test_state_hash(core.device);
-            test_core_fini(&core);
         }
         struct test_core core;
         test_core_init(&core, 0x0200, &caliptra_aes);
@@ -881,7 +872,7 @@ TEST(a_block_that_waited_leaves_no_copy)
     uint8_t out[16];
 
     for (unsigned waits = 0; waits < 2; waits++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_core_init(&core, 0x0200, &caliptra_aes);
         start(core.device, ENCRYPT, ECB, NULL);
@@ -896,7 +887,6 @@ TEST(a_block_that_waited_leaves_no_copy)
         EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
         read_le(core.device, DATA_OUT, out, 16);
         hashes[waits] = test_state_hash(core.device);
-        test_core_fini(&core);
     }
     EXPECT_EQ(hashes[0], hashes[1]);
 }
@@ -920,7 +910,7 @@ TEST(a_key_of_the_vault_is_forgotten_in_debug_mode)
 
     for (uint32_t i = 0; i < 2; i++) {
         uint32_t words[16] = {i};
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_core_init(&core, 0x0200, &caliptra_aes);
         key_vault_write(core.key_vault, 6, words, 16, BIT(KEY_VAULT_AES_KEY));
@@ -931,7 +921,6 @@ TEST(a_key_of_the_vault_is_forgotten_in_debug_mode)
         device_input(core.device, 0, 1);
         EXPECT_EQ(*(uint32_t *)test_field(core.device, "sideloaded"), 0);
         hashes[i] = test_state_hash(core.device);
-        test_core_fini(&core);
     }
     EXPECT_EQ(hashes[0], hashes[1]);
 }
@@ -968,7 +957,7 @@ TEST(output_stays_valid_until_each_of_its_words_was_read)
     static const uint8_t text[16] = {1};
 
     for (uint32_t last = 0; last < 4; last++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("word %u last", last);
         test_core_init(&core, 0x0200, &caliptra_aes);
@@ -984,7 +973,6 @@ TEST(output_stays_valid_until_each_of_its_words_was_read)
             test_read(core.device, DATA_OUT + 4 * last);
             EXPECT_EQ(test_read(core.device, STATUS) & VALID, 0);
         }
-        test_core_fini(&core);
     }
 }
 
@@ -1021,12 +1009,11 @@ TEST_ON(a_word_of_a_new_vector_holds_up_gcm_too, core)
 TEST(swapping_is_a_bit_of_generation_2_1)
 {
     for (uint32_t generation = 0x0200; generation <= 0x0201; generation++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_core_init(&core, generation, &caliptra_aes);
         test_write(core.device, SWAP, 1);
         EXPECT_EQ(test_read(core.device, SWAP), generation - 0x0200);
-        test_core_fini(&core);
     }
 }
 
@@ -1034,7 +1021,7 @@ TEST(swapping_is_a_bit_of_generation_2_1)
 TEST(each_word_is_wanted_again_after_a_clear)
 {
     for (uint32_t missing = 0; missing < 4; missing++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("word %u", missing);
         test_core_init(&core, 0x0200, &caliptra_aes);
@@ -1048,7 +1035,6 @@ TEST(each_word_is_wanted_again_after_a_clear)
         EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
         test_write(core.device, DATA_IN + 4 * missing, 1);
         EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-        test_core_fini(&core);
     }
 }
 

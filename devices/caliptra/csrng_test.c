@@ -81,13 +81,12 @@ TEST(registers_keep_the_promises_of_their_tables)
     static const uint32_t generations[] = {0x0101, 0x0201};
 
     for (size_t i = 0; i < ARRAY_SIZE(generations); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_soc_init(&soc, generations[i]);
         REQUIRE(soc.csrng != NULL && soc.source != NULL);
         EXPECT_DEVICE(soc.csrng, NULL);
         EXPECT_DEVICE(soc.source, NULL);
-        test_soc_fini(&soc);
     }
 }
 
@@ -168,7 +167,7 @@ TEST(noise_that_is_stuck_raises_the_alarm_that_names_the_test)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
         test_case("stuck at %u", cases[i].stuck - 1);
         test_soc_init(&soc, 0x0101);
         test_input(soc.source, "noise_stuck", cases[i].stuck);
@@ -181,7 +180,6 @@ TEST(noise_that_is_stuck_raises_the_alarm_that_names_the_test)
         source_write(&soc, SOURCE_ENABLE, YES);
         EXPECT_EQ(source_read(&soc, SOURCE_STATE), RUNNING);
         EXPECT_EQ(source_read(&soc, SOURCE_ALERTS), 0);
-        test_soc_fini(&soc);
     }
 }
 
@@ -272,7 +270,7 @@ TEST(generation_2_tells_why_it_refuses_a_command)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("case %zu", i);
         instantiate_2(&soc);
@@ -284,7 +282,6 @@ TEST(generation_2_tells_why_it_refuses_a_command)
                   READY_2 | DONE_2 | cases[i].status << 3);
         EXPECT_EQ(rng_read(&soc, RECOV_ALERT_2), cases[i].alert);
         EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 0);
-        test_soc_fini(&soc);
     }
 }
 
@@ -502,7 +499,7 @@ TEST(disabling_forgets_all_of_a_command_and_its_output)
     static const uint32_t valids[] = {GENBITS_VLD, GENBITS_VLD_2};
 
     for (size_t i = 0; i < ARRAY_SIZE(generations); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("generation 0x%x", generations[i]);
         test_soc_init(&soc, generations[i]);
@@ -524,7 +521,6 @@ TEST(disabling_forgets_all_of_a_command_and_its_output)
         EXPECT_EQ(rng_read(&soc, offsets[i]), i == 0 ? 0 : READY_2);
         rng_write(&soc, CTRL, 0x999);
         EXPECT_EQ(rng_read(&soc, offsets[i]), statuses[i]);
-        test_soc_fini(&soc);
     }
 }
 
@@ -543,7 +539,7 @@ TEST(a_debuggers_look_takes_no_entropy)
     static const uint32_t offsets[] = {CMD_STS, CMD_STS_2};
 
     for (size_t i = 0; i < ARRAY_SIZE(generations); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("generation 0x%x", generations[i]);
         test_soc_init(&soc, generations[i]);
@@ -553,7 +549,6 @@ TEST(a_debuggers_look_takes_no_entropy)
         uint32_t before = rng_peek(&soc, offsets[i]);
         EXPECT_EQ(rng_peek(&soc, offsets[i]), before);
         EXPECT(rng_read(&soc, offsets[i]) != before);
-        test_soc_fini(&soc);
     }
 }
 
@@ -659,7 +654,7 @@ TEST_ON(the_state_says_whether_the_source_seeded_it, soc)
 TEST(only_six_is_a_yes)
 {
     for (uint32_t value = 0; value < 16; value++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("value %u", value);
         test_soc_init(&soc, 0x0101);
@@ -671,7 +666,6 @@ TEST(only_six_is_a_yes)
         source_write(&soc, SOURCE_ENABLE, value);
         EXPECT_EQ(source_read(&soc, SOURCE_STATE),
                   value == YES ? RUNNING : IDLE);
-        test_soc_fini(&soc);
     }
 }
 
@@ -688,7 +682,7 @@ TEST(a_request_has_thirteen_bits_of_length)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
         unsigned words = 0;
 
         test_case("length 0x%x", cases[i].length);
@@ -701,7 +695,6 @@ TEST(a_request_has_thirteen_bits_of_length)
             words++;
         }
         EXPECT_EQ(words, 4 * cases[i].blocks);
-        test_soc_fini(&soc);
     }
 }
 

@@ -31,7 +31,7 @@ TEST(a_lock_holds_its_entry_and_no_other)
         unsigned last = groups[g].entries - 1;
         uint32_t address = groups[g].first + 4 * groups[g].words * last;
         uint32_t lock = groups[g].lock + 4 * last;
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("locks at 0x%x", groups[g].lock);
         test_core_init(&core, 0x0101, &caliptra_data_vault);
@@ -51,13 +51,12 @@ TEST(a_lock_holds_its_entry_and_no_other)
         device_reset(core.device, RESET_POWER_ON);
         EXPECT_EQ(test_read(core.device, lock), 0);
         EXPECT_EQ(test_read(core.device, address), 0);
-        test_core_fini(&core);
     }
 }
 
 TEST(generic_scratch_is_lost_in_a_warm_reset_and_kept_in_a_core_reset)
 {
-    struct test_core core;
+    OWNED(test_core_fini) struct test_core core;
 
     test_core_init(&core, 0x0101, &caliptra_data_vault);
     test_write(core.device, 0x460, 5);
@@ -65,14 +64,13 @@ TEST(generic_scratch_is_lost_in_a_warm_reset_and_kept_in_a_core_reset)
     EXPECT_EQ(test_read(core.device, 0x460), 5);
     device_reset(core.device, RESET_WARM);
     EXPECT_EQ(test_read(core.device, 0x460), 0);
-    test_core_fini(&core);
 }
 
 TEST(a_write_to_a_locked_entry_is_told)
 {
     for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
-        struct test_core core;
-        struct told told;
+        OWNED(test_core_fini) struct test_core core;
+        OWNED(told_fini) struct told told;
         char expected[64];
         unsigned last = groups[g].entries - 1;
 
@@ -85,7 +83,5 @@ TEST(a_write_to_a_locked_entry_is_told)
         snprintf(expected, sizeof(expected),
                  "guest: device: entry %u is locked, not written\n", last);
         EXPECT_TOLD(&told, expected);
-        told_fini(&told);
-        test_core_fini(&core);
     }
 }

@@ -189,7 +189,7 @@ TEST(the_chain_from_fuses_to_ldevid_ends_in_the_published_key)
 
 TEST_ON(a_second_flow_is_told, core)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, core->device);
     run(core->device, UDS, UDS_SLOT);
@@ -200,20 +200,18 @@ TEST_ON(a_second_flow_is_told, core)
     EXPECT_TOLD(&told,
                 "guest: device: this flow runs once\n"
                 "guest: device: this flow runs once\n");
-    told_fini(&told);
 }
 
 TEST(any_slot_is_reached_and_its_number_is_all_that_stays)
 {
     for (unsigned slot = 0; slot < 32; slot++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("slot %u", slot);
         init_core(&core, &caliptra_doe);
         run(core.device, UDS, slot);
         expect_slot(&core, slot, uds, 12);
         EXPECT_EQ(test_read(core.device, CTRL), slot << 2);
-        test_core_fini(&core);
     }
 }
 
@@ -239,14 +237,13 @@ TEST(clearing_leaves_nothing_of_the_vector)
     uint64_t hashes[2];
 
     for (uint32_t i = 0; i < 2; i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         init_core(&core, &caliptra_doe);
         test_write_words(core.device, IV, i == 0 ? iv : uds, 4);
         test_write(core.device, CTRL, CLEAR);
         hashes[i] = test_state_hash(core.device);
         EXPECT_EQ(*(uint32_t *)test_field(core.device, "chain"), 0);
-        test_core_fini(&core);
     }
     EXPECT_EQ(hashes[0], hashes[1]);
 }
@@ -264,7 +261,7 @@ TEST(the_seed_has_sixteen_words_since_generation_2)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         uint32_t words[16];
         unsigned count;
 
@@ -276,7 +273,6 @@ TEST(the_seed_has_sixteen_words_since_generation_2)
                                    words, &count));
         EXPECT_EQ(count, cases[i].words);
         EXPECT_BYTES(words, uds, sizeof(uds));
-        test_core_fini(&core);
     }
 }
 

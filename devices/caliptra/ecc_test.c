@@ -105,7 +105,7 @@ TEST(operands_out_of_range_are_errors_and_give_no_result)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("case %zu", i);
         test_core_init(&core, 0x0101, &caliptra_ecc);
@@ -120,7 +120,6 @@ TEST(operands_out_of_range_are_errors_and_give_no_result)
         EXPECT_EQ(test_read(core.device, STATUS), 1);
         EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
         EXPECT_EQ(test_read(core.device, VERIFY_R), 0);
-        test_core_fini(&core);
     }
 }
 
@@ -227,7 +226,7 @@ TEST(generation_2_computes_shared_secrets)
     p384_derive_public(p384, private, x, y);
     for (uint32_t generation = 0x0101; generation <= 0x0200;
          generation += 0xff) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         unsigned count;
 
         test_case("generation 0x%x", generation);
@@ -259,7 +258,6 @@ TEST(generation_2_computes_shared_secrets)
             EXPECT_EQ(test_read(core.device, 0x18), 1);
             EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
         }
-        test_core_fini(&core);
     }
     p384_destroy(p384);
 }
@@ -274,7 +272,7 @@ TEST(what_a_vault_port_refused_keeps_software_out_too)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("port 0x%x", cases[i].port);
         test_core_init(&core, 0x0101, &caliptra_ecc);
@@ -288,7 +286,6 @@ TEST(what_a_vault_port_refused_keeps_software_out_too)
         uint64_t before = test_state_hash(core.device);
         test_write(core.device, cases[i].operand, 5);
         EXPECT(test_state_hash(core.device) != before);
-        test_core_fini(&core);
     }
 }
 
@@ -357,7 +354,7 @@ TEST_ON(a_slot_for_the_next_key_makes_its_port_invalid_until_then, core)
 TEST(whatever_wipes_leaves_nothing_of_a_secret)
 {
     for (unsigned way = 0; way < 2; way++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("way %u", way);
         test_core_init(&core, 0x0200, &caliptra_ecc);
@@ -378,7 +375,6 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
         test_write_words(core.device, 0x480, known_private, 0);
         EXPECT_EQ(test_read(core.device, PUBKEY_X), 0);
         EXPECT_EQ(test_state_hash(core.device), fresh);
-        test_core_fini(&core);
     }
 }
 
@@ -421,7 +417,7 @@ TEST_BEGINS(operands_have_twelve_words, core)
         SEED,   MSG,    PRIVKEY_OUT, PUBKEY_X, PUBKEY_Y,   SIGN_R,
         SIGN_S, 0x400u, 0x480,       0x500,    PRIVKEY_IN,
     };
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     test_core_init(core, 0x0200, &caliptra_ecc);
     told_init(&told, core->device);
@@ -435,7 +431,6 @@ TEST_BEGINS(operands_have_twelve_words, core)
         test_read(core->device, operands[i] + 48);
         EXPECT_TOLD(&told, expected);
     }
-    told_fini(&told);
 }
 
 TEST_ON(zeroize_takes_errors_of_the_ports_along, core)

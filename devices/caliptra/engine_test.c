@@ -42,21 +42,20 @@ static uint32_t status(struct test_core *core, size_t engine)
 TEST(without_a_latency_no_command_is_ever_seen_under_way)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("%s", engines[i].type->title);
         test_core_init(&core, 0x0101, engines[i].type);
         test_write(core.device, engines[i].control, engines[i].command);
         EXPECT_EQ(status(&core, i), READY | VALID);
         EXPECT_EQ(clock_next(&core.fabric.clock), TIME_NEVER);
-        test_core_fini(&core);
     }
 }
 
 TEST(with_a_latency_the_engine_is_busy_for_its_time_and_takes_no_command)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("%s", engines[i].type->title);
         init_slow(&core, i);
@@ -68,7 +67,6 @@ TEST(with_a_latency_the_engine_is_busy_for_its_time_and_takes_no_command)
         clock_advance(&core.fabric.clock, LATENCY_NS);
         EXPECT_EQ(status(&core, i), READY | VALID);
         EXPECT_EQ(clock_next(&core.fabric.clock), TIME_NEVER);
-        test_core_fini(&core);
     }
 }
 
@@ -76,7 +74,7 @@ TEST(zeroize_and_warm_resets_stop_a_command_but_not_core_resets)
 {
     for (size_t i = 0; i < 2 * ARRAY_SIZE(engines); i++) {
         size_t engine = i / 2;
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("%s, way %zu", engines[engine].type->title, i % 2);
         init_slow(&core, engine);
@@ -92,7 +90,6 @@ TEST(zeroize_and_warm_resets_stop_a_command_but_not_core_resets)
         }
         EXPECT_EQ(status(&core, engine) & READY, READY);
         EXPECT_EQ(clock_next(&core.fabric.clock), TIME_NEVER);
-        test_core_fini(&core);
     }
 }
 
@@ -100,7 +97,7 @@ TEST(two_engines_at_once_raise_the_crypto_error_line)
 {
     for (size_t first = 0; first < ARRAY_SIZE(engines); first++) {
         size_t second = (first + 1) % ARRAY_SIZE(engines);
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("%s first", engines[first].type->title);
         init_slow(&core, first);
@@ -118,15 +115,14 @@ TEST(two_engines_at_once_raise_the_crypto_error_line)
         test_write(core.device, engines[first].control, engines[first].command);
         EXPECT_EQ(line->level, 0);
         device_destroy(other);
-        test_core_fini(&core);
     }
 }
 
 TEST(a_command_while_busy_is_told_and_a_core_reset_lets_it_end)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct test_core core;
-        struct told told;
+        OWNED(test_core_fini) struct test_core core;
+        OWNED(told_fini) struct told told;
 
         test_case("%s", engines[i].type->title);
         init_slow(&core, i);
@@ -139,8 +135,6 @@ TEST(a_command_while_busy_is_told_and_a_core_reset_lets_it_end)
         device_reset(core.device, RESET_CORE);
         clock_advance(&core.fabric.clock, LATENCY_NS);
         EXPECT_EQ(status(&core, i), READY | VALID);
-        told_fini(&told);
-        test_core_fini(&core);
     }
 }
 
@@ -148,7 +142,7 @@ TEST(an_engine_that_was_stopped_is_in_nobodys_way)
 {
     for (size_t first = 0; first < ARRAY_SIZE(engines); first++) {
         size_t second = (first + 1) % ARRAY_SIZE(engines);
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("%s", engines[first].type->title);
         init_slow(&core, first);
@@ -159,14 +153,13 @@ TEST(an_engine_that_was_stopped_is_in_nobodys_way)
         test_write(other, engines[second].control, engines[second].command);
         EXPECT_EQ(device_output(core.key_vault, "crypto_error")->level, 0);
         device_destroy(other);
-        test_core_fini(&core);
     }
 }
 
 TEST(an_engine_needs_a_key_vault)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("%s", engines[i].type->title);
         test_core_init(&core, 0x0101, engines[i].type);
@@ -179,6 +172,5 @@ TEST(an_engine_needs_a_key_vault)
         EXPECT_STR(core.error.text, "bare: needs property 'cairn,key-vault'");
         device_destroy(bare);
         core.key_vault = vault;
-        test_core_fini(&core);
     }
 }

@@ -235,8 +235,8 @@ TEST(failed_windows_are_counted_until_the_alarm)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
-        struct told told;
+        OWNED(test_soc_fini) struct test_soc soc;
+        OWNED(told_fini) struct told told;
         char text[64];
 
         test_case("limit %u", cases[i].limit);
@@ -260,8 +260,6 @@ TEST(failed_windows_are_counted_until_the_alarm)
         snprintf(text, sizeof(text), "fact NOISE_UNHEALTHY 0x%x\n",
                  cases[i].limit);
         EXPECT_TOLD(&told, text);
-        told_fini(&told);
-        test_soc_fini(&soc);
     }
 }
 
@@ -324,13 +322,12 @@ TEST(seeds_count_as_fips_by_configuration_since_generation_2)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("case %zu", i);
         test_soc_init(&soc, cases[i].generation);
         write(&soc, CONF, cases[i].config);
         EXPECT_EQ(entropy_source_is_fips(soc.source), cases[i].fips);
-        test_soc_fini(&soc);
     }
 }
 
@@ -346,7 +343,7 @@ TEST_ON(enabling_what_runs_tests_nothing_anew, soc)
 
 TEST_ON(each_lock_closes_its_own_and_is_told, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, soc->source);
     EXPECT_EQ(read(soc, WRITABLE), 1);
@@ -364,7 +361,6 @@ TEST_ON(each_lock_closes_its_own_and_is_told, soc)
     write(soc, ENABLE, YES);
     EXPECT_TOLD(&told, "guest: source: MODULE_ENABLE is locked\n");
     EXPECT_EQ(read(soc, ENABLE), NO_WAY);
-    told_fini(&told);
 }
 
 TEST_ON(there_are_no_recoverable_alerts, soc)
@@ -386,7 +382,7 @@ TEST(what_is_not_of_the_mode_or_not_there_does_not_count)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("%s", cases[i].name);
         test_soc_init(&soc, 0x0101);
@@ -398,6 +394,5 @@ TEST(what_is_not_of_the_mode_or_not_there_does_not_count)
         write(&soc, cases[i].limits, cases[i].value);
         write(&soc, ENABLE, YES);
         EXPECT_EQ(read(&soc, STATE), cases[i].state);
-        test_soc_fini(&soc);
     }
 }

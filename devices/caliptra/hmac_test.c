@@ -245,7 +245,7 @@ TEST(generation_2_refuses_vault_keys_that_are_zero_or_short)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         uint32_t words[16];
         unsigned count;
 
@@ -264,7 +264,6 @@ TEST(generation_2_refuses_vault_keys_that_are_zero_or_short)
         EXPECT_EQ(key_vault_read_wide(core.key_vault, 9, KEY_VAULT_AES_KEY,
                                       words, &count),
                   cases[i].errors == 0);
-        test_core_fini(&core);
     }
 }
 
@@ -293,7 +292,7 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
 
         test_case("way %u", way);
         for (uint32_t i = 0; i < 2; i++) {
-            struct test_core core;
+            OWNED(test_core_fini) struct test_core core;
 
             test_core_init(&core, 0x0101, &caliptra_hmac);
             hashes[2] = test_state_hash(core.device);
@@ -306,7 +305,6 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
             }
             EXPECT(hashes[i] != test_state_hash(core.device));
             hashes[i] = test_state_hash(core.device);
-            test_core_fini(&core);
         }
         EXPECT_EQ(hashes[0], hashes[1]);
         EXPECT_EQ(hashes[0] == hashes[2], (way & 1) == 0); /* ports differ */
@@ -320,7 +318,7 @@ TEST(a_command_with_the_vaults_key_uses_up_key_and_block)
     uint8_t tags[2][48];
 
     for (uint32_t i = 0; i < 2; i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_core_init(&core, 0x0101, &caliptra_hmac);
         fill(&core, 0x100 + 0x1000 * i, false);
@@ -328,7 +326,6 @@ TEST(a_command_with_the_vaults_key_uses_up_key_and_block)
         test_write(core.device, CTRL, INIT);
         test_write(core.device, CTRL, INIT);
         test_read_bytes(core.device, TAG, tags[i], sizeof(tags[i]));
-        test_core_fini(&core);
     }
     EXPECT_BYTES(tags[0], tags[1], sizeof(tags[0]));
 }
@@ -375,7 +372,7 @@ TEST(generation_1_0_has_five_words_of_seed)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_core_init(&core, cases[i].generation, &caliptra_hmac);
         for (unsigned word = 0; word < 12; word++) {
@@ -386,7 +383,6 @@ TEST(generation_1_0_has_five_words_of_seed)
             EXPECT_EQ(test_state_hash(core.device) != before,
                       word < cases[i].words);
         }
-        test_core_fini(&core);
     }
 }
 
@@ -402,7 +398,7 @@ TEST_BEGINS(generation_2_tells_what_it_refuses_and_what_is_not_there, core)
         {INIT | 1 << 4,
          "unmodelled: device: the key for certificate requests\n"},
     };
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     test_core_init(core, 0x0200, &caliptra_hmac_2);
     told_init(&told, core->device);
@@ -416,7 +412,6 @@ TEST_BEGINS(generation_2_tells_what_it_refuses_and_what_is_not_there, core)
     test_write(core->device, CTRL, INIT);
     EXPECT_TOLD(&told,
                 "guest: device: a vault key that is zero or too short\n");
-    told_fini(&told);
 }
 
 /* The port's error outlives what the command used up. */
@@ -428,7 +423,7 @@ TEST(what_a_vault_port_refused_keeps_software_out_too)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("port 0x%x", ports[i][0]);
         test_core_init(&core, 0x0101, &caliptra_hmac);
@@ -444,7 +439,6 @@ TEST(what_a_vault_port_refused_keeps_software_out_too)
         uint64_t open = test_state_hash(core.device);
         test_write(core.device, ports[i][1], 5);
         EXPECT(test_state_hash(core.device) != open);
-        test_core_fini(&core);
     }
 }
 
@@ -454,7 +448,7 @@ TEST(each_word_of_a_vault_key_counts)
     for (unsigned word = 0; word < 16; word++) {
         for (uint32_t mode = 0; mode <= MODE_512; mode += MODE_512) {
             uint32_t words[16] = {0};
-            struct test_core core;
+            OWNED(test_core_fini) struct test_core core;
 
             test_case("word %u, mode 0x%x", word, mode);
             words[word] = 1;
@@ -465,7 +459,6 @@ TEST(each_word_of_a_vault_key_counts)
             test_write(core.device, CTRL, INIT | mode);
             EXPECT_EQ(test_read(core.device, ERROR_STATUS),
                       mode != 0 && word < 12 ? 1 : 0);
-            test_core_fini(&core);
         }
     }
 }
@@ -495,7 +488,7 @@ TEST(a_refused_block_is_zeros_and_zeroize_takes_errors_along)
     uint64_t hashes[2];
 
     for (uint32_t i = 0; i < 2; i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_core_init(&core, 0x0101, &caliptra_hmac);
         test_write(core.key_vault, 4 * 9, 1);
@@ -508,7 +501,6 @@ TEST(a_refused_block_is_zeros_and_zeroize_takes_errors_along)
         test_write(core.device, CTRL, ZEROIZE);
         EXPECT_EQ(test_read(core.device, TAG_STATUS), 3);
         EXPECT_EQ(test_read(core.device, BLOCK_STATUS), 3);
-        test_core_fini(&core);
     }
     EXPECT_EQ(hashes[0], hashes[1]);
 }

@@ -143,7 +143,7 @@ TEST(generation_2_has_fewer_but_wider_slots_and_more_consumers)
 
     memset(wide, 0x77, sizeof(wide));
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("generation 0x%x", cases[i].generation);
         test_core_init(&core, cases[i].generation, &caliptra_key_vault);
@@ -156,14 +156,13 @@ TEST(generation_2_has_fewer_but_wider_slots_and_more_consumers)
         EXPECT_EQ(test_read(core.device, 23 * 4), cases[i].control);
         test_write(core.device, 24 * 4, UINT32_MAX);
         EXPECT_EQ(test_read(core.device, 24 * 4), 0);
-        test_core_fini(&core);
     }
 }
 
 /* Every slot by itself: filled, then locked in each way. */
 TEST_ON(each_slots_locks_are_its_own_and_are_told, core)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
     uint32_t words[12];
     unsigned count;
 
@@ -196,7 +195,6 @@ TEST_ON(each_slots_locks_are_its_own_and_are_told, core)
     }
     EXPECT(!key_vault_read(core->device, 0, KEY_VAULT_ECC_KEY, words, &count));
     EXPECT_TOLD(&told, "guest: device: slot 0 refused to consumer 3\n");
-    told_fini(&told);
 }
 
 TEST_ON(reserved_bits_and_words_of_the_signing_slots, core)

@@ -267,7 +267,7 @@ TEST(enabled_events_reach_the_interrupt_block_once)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("enable %u, event %u", cases[i].enable, cases[i].test);
         test_core_init(&core, 0x0201, &caliptra_kmac);
@@ -289,7 +289,6 @@ TEST(enabled_events_reach_the_interrupt_block_once)
                 break;
             }
         }
-        test_core_fini(&core);
     }
 }
 
@@ -310,7 +309,7 @@ TEST_ON(a_digest_is_done_with_an_event, core)
 /* Every mode and strength, supported or not. */
 TEST_ON(errors_say_what_they_met, core)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, core->device);
     for (uint32_t config = 0; config < 0x40; config += 2) {
@@ -333,7 +332,6 @@ TEST_ON(errors_say_what_they_met, core)
             EXPECT_EQ(test_read(core->device, ERR_CODE), 6u << 24 | config);
         }
     }
-    told_fini(&told);
 }
 
 TEST(each_phase_takes_its_commands_and_words_only)
@@ -345,7 +343,7 @@ TEST(each_phase_takes_its_commands_and_words_only)
 
     for (uint32_t phase = 0; phase < PHASES; phase++) {
         for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-            struct test_core core;
+            OWNED(test_core_fini) struct test_core core;
             uint32_t error;
 
             test_case("phase %u, step 0x%x", phase, steps[i]);
@@ -362,14 +360,13 @@ TEST(each_phase_takes_its_commands_and_words_only)
                                      : 8u << 24 | phase << 8 | steps[i];
             EXPECT_EQ(test_read(core.device, ERR_CODE),
                       (takes[phase] >> i & 1) != 0 ? 0 : error);
-            test_core_fini(&core);
         }
     }
 }
 
 TEST_ON(what_is_out_of_order_is_told, core)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, core->device);
     test_write(core->device, FIFO, 1);
@@ -382,12 +379,11 @@ TEST_ON(what_is_out_of_order_is_told, core)
                 "guest: device: message written while not absorbing\n"
                 "guest: device: command out of sequence\n"
                 "guest: device: configured while not idle\n");
-    told_fini(&told);
 }
 
 TEST_ON(the_sponge_has_fifty_words, core)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     configure(core->device, SHA3 | 2 << 1);
     test_write(core->device, CMD, START);
@@ -397,7 +393,6 @@ TEST_ON(the_sponge_has_fifty_words, core)
     EXPECT_TOLD(&told, "");
     EXPECT_EQ(test_read(core->device, STATE + 4 * 50), 0);
     EXPECT(told.text.size != 0);
-    told_fini(&told);
 }
 
 TEST_ON(done_leaves_nothing_of_the_message, core)
@@ -430,7 +425,7 @@ TEST(message_and_state_are_swapped_one_by_one)
     static const uint8_t message[] = {1, 2, 3, 4, 5, 6, 7, 8};
 
     for (uint32_t swap = 0; swap < 4; swap++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         uint8_t digest[32], expected[32];
 
         test_case("swap %u", swap);
@@ -451,7 +446,6 @@ TEST(message_and_state_are_swapped_one_by_one)
             read_digest(core.device, digest, 32);
         }
         EXPECT_BYTES(digest, expected, 32);
-        test_core_fini(&core);
     }
 }
 
@@ -476,7 +470,7 @@ TEST(a_sponge_that_cannot_be_is_dropped_when_restored)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         static const struct keccak none;
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("case %zu", i);
         test_core_init(&core, 0x0201, &caliptra_kmac);
@@ -497,6 +491,5 @@ TEST(a_sponge_that_cannot_be_is_dropped_when_restored)
         EXPECT_EQ(test_read(core.device, STATUS),
                   cases[i].kept ? ABSORB : IDLE);
         EXPECT_EQ(memcmp(keccak, &none, sizeof(none)) == 0, !cases[i].kept);
-        test_core_fini(&core);
     }
 }

@@ -179,7 +179,7 @@ TEST(readable_length_is_no_more_than_what_was_written)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
         test_case("%u bytes, %u words", cases[i].length, cases[i].written);
         test_boot(&soc, 0x0101);
         send(&soc, TEST_SOC, cases[i].length, cases[i].written);
@@ -189,7 +189,6 @@ TEST(readable_length_is_no_more_than_what_was_written)
         }
         EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) >> 10,
                   cases[i].readable > 1 ? cases[i].readable : 1);
-        test_soc_fini(&soc);
     }
 }
 
@@ -225,7 +224,7 @@ TEST(soc_out_of_order_leads_to_the_error_state)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(steps); i++) {
         size_t at = i / ARRAY_SIZE(steps), step = i % ARRAY_SIZE(steps);
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
         test_case("state %u, register 0x%02x", cases[at].phase, steps[step]);
         test_boot(&soc, 0x0101);
         read_as(&soc, TEST_SOC, LOCK);
@@ -251,7 +250,6 @@ TEST(soc_out_of_order_leads_to_the_error_state)
             EXPECT_EQ(core_read(&soc, ERROR_STATUS), allowed ? 0 : 1 << 2);
         }
         EXPECT_EQ(core_read(&soc, ERROR_STATUS) & 1 << 2, allowed ? 0 : 1 << 2);
-        test_soc_fini(&soc);
     }
 }
 
@@ -438,7 +436,7 @@ TEST(decisions_about_images_are_events)
     static const uint8_t digest[] = {2, 0, 0, 0, 3, 0, 0, 0};
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
         test_boot(&soc, 0x0101);
         const struct event_list *list = &soc.mailbox->fabric->events;
         size_t before = list->count;
@@ -453,7 +451,6 @@ TEST(decisions_about_images_are_events)
             EXPECT_EQ(event->digest.size, 48);
             EXPECT_BYTES(event->digest.bytes, digest, sizeof(digest));
         }
-        test_soc_fini(&soc);
     }
 }
 
@@ -494,7 +491,7 @@ TEST_ON(registers_read_as_their_owner_wrote_them, soc)
 /* Commands both ways, and an unlock in the midst. */
 TEST_ON(available_data_is_a_line_and_commands_are_events, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, soc->mailbox);
     core_write(soc, NOTIF_STATUS, UINT32_MAX);
@@ -520,14 +517,13 @@ TEST_ON(available_data_is_a_line_and_commands_are_events, soc)
     EXPECT_TOLD(&told, "mailbox_data_avail = 0\n");
     EXPECT_EQ(read_as(soc, TEST_CORE, STATUS) & 0x3ff, 0);
     EXPECT_EQ(read_as(soc, TEST_CORE, EXECUTE), 0);
-    told_fini(&told);
 }
 
 TEST_ON(whoever_does_what_he_may_not_is_told, soc)
 {
     struct access look = {
         .view = TEST_SOC, .user = TEST_OTHER_USER, .debug = true};
-    struct told told;
+    OWNED(told_fini) struct told told;
     uint64_t value;
 
     told_init(&told, soc->mailbox);
@@ -550,7 +546,6 @@ TEST_ON(whoever_does_what_he_may_not_is_told, soc)
         "guest: mailbox: protocol out of order in state 1 by user 0x00000011\n"
         "fact MAILBOX_OUT_OF_ORDER 0x2\n");
     EXPECT_EQ(phase(soc), ERROR);
-    told_fini(&told);
 }
 
 TEST_ON(a_second_message_begins_at_the_first_word, soc)
@@ -594,7 +589,7 @@ TEST(a_full_mailbox_is_readable_by_its_length)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
         uint32_t words = 0;
 
         test_case("length 0x%x", lengths[i]);
@@ -605,7 +600,6 @@ TEST(a_full_mailbox_is_readable_by_its_length)
         }
         EXPECT_EQ(words, lengths[i] >= 4 * SRAM_WORDS ? SRAM_WORDS
                                                       : (lengths[i] + 3) / 4);
-        test_soc_fini(&soc);
     }
 }
 
@@ -655,7 +649,7 @@ TEST(a_message_after_a_broken_one_begins_at_the_first_word)
     static const uint32_t lengths[] = {3, SRAM_WORDS};
 
     for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("%u words", lengths[i]);
         test_boot(&soc, 0x0101);
@@ -670,7 +664,6 @@ TEST(a_message_after_a_broken_one_begins_at_the_first_word)
         EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 1);
         EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 2);
         EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
-        test_soc_fini(&soc);
     }
 }
 

@@ -270,8 +270,8 @@ TEST(commands_that_are_none_fail_and_are_told)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_core core;
-        struct told told;
+        OWNED(test_core_fini) struct test_core core;
+        OWNED(told_fini) struct told told;
 
         test_case("control 0x%x", cases[i].control);
         test_core_init(&core, 0x0200, &caliptra_mldsa);
@@ -281,14 +281,12 @@ TEST(commands_that_are_none_fail_and_are_told)
         EXPECT_EQ(test_read(core.device, STATUS),
                   cases[i].fails ? READY | 8 : READY);
         EXPECT_EQ(test_read(core.device, 0x8114), cases[i].fails);
-        told_fini(&told);
-        test_core_fini(&core);
     }
 }
 
 TEST_ON(an_open_stream_takes_no_command_until_zeroized, core)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, core->device);
     test_write(core->device, CTRL, VERIFY | STREAM);
@@ -303,19 +301,17 @@ TEST_ON(an_open_stream_takes_no_command_until_zeroized, core)
     EXPECT_TOLD(&told,
                 "forget = 1\n"
                 "forget = 0\n");
-    told_fini(&told);
 }
 
 TEST_ON(a_context_is_told_to_be_missing, core)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, core->device);
     test_write(core->device, 0x15c, 0);
     EXPECT_TOLD(&told, "");
     test_write(core->device, 0x15c, 3);
     EXPECT_TOLD(&told, "unmodelled: device: a context that is not empty\n");
-    told_fini(&told);
 }
 
 TEST(verdicts_are_told_with_the_digest_of_the_message)
@@ -366,7 +362,7 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
 
         test_case("way %u", way);
         for (uint32_t i = 0; i < 2; i++) {
-            struct test_core core;
+            OWNED(test_core_fini) struct test_core core;
 
             test_core_init(&core, 0x0200, &caliptra_mldsa);
             hashes[2] = test_state_hash(core.device);
@@ -383,7 +379,6 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
             }
             EXPECT(test_state_hash(core.device) != hashes[i]);
             hashes[i] = test_state_hash(core.device);
-            test_core_fini(&core);
         }
         EXPECT_EQ(hashes[0], hashes[1]);
         EXPECT_EQ(hashes[0], hashes[2]);
@@ -457,7 +452,7 @@ TEST(a_stream_that_cannot_be_is_dropped_when_restored)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("case %zu", i);
         test_core_init(&core, 0x0200, &caliptra_mldsa);
@@ -476,7 +471,6 @@ TEST(a_stream_that_cannot_be_is_dropped_when_restored)
                                                   : cases[i].streams
                                                       ? STREAM_READY
                                                       : READY | VALID);
-        test_core_fini(&core);
     }
 }
 
@@ -496,7 +490,7 @@ TEST_ON(operands_end_where_their_keys_do, core)
         PRIVATE_IN + MLDSA87_PRIVATE_BYTES,
         SIGNATURE + MLDSA87_SIGNATURE_BYTES + 1,
     };
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, core->device);
     for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
@@ -507,7 +501,6 @@ TEST_ON(operands_end_where_their_keys_do, core)
         EXPECT(strstr(buffer_text(&told.text), "no register") != NULL);
         told_clear(&told);
     }
-    told_fini(&told);
 }
 
 TEST_ON(an_interrupt_is_restored_from_the_state, core)

@@ -309,7 +309,7 @@ TEST(zeroize_takes_errors_of_the_ports_along)
 TEST_BEGINS(commands_pulse_what_became_of_them_and_none_is_told, core)
 {
     struct known known;
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     begin(core, &known);
     told_init(&told, core->device);
@@ -339,7 +339,6 @@ TEST_BEGINS(commands_pulse_what_became_of_them_and_none_is_told, core)
     }
     test_write(core->device, CTRL, 0);
     EXPECT_TOLD(&told, "");
-    told_fini(&told);
 }
 
 TEST(whatever_wipes_leaves_nothing_of_a_secret)
@@ -349,7 +348,7 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
 
         test_case("way %u", way);
         for (uint32_t i = 0; i < 2; i++) {
-            struct test_core core;
+            OWNED(test_core_fini) struct test_core core;
 
             test_core_init(&core, 0x0201, &caliptra_mlkem);
             hashes[2] = device_hash(core.device, 0);
@@ -368,7 +367,6 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
             }
             EXPECT(device_hash(core.device, 0) != hashes[i]);
             hashes[i] = device_hash(core.device, 0);
-            test_core_fini(&core);
         }
         EXPECT_EQ(hashes[0], hashes[1]);
         EXPECT_EQ(hashes[0] == hashes[2], way == 0); /* else an input differs */
@@ -412,7 +410,7 @@ TEST(each_word_of_the_vault_counts)
 {
     for (unsigned i = 0; i < 16 + 8; i++) {
         bool is_seed = i < 16;
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         struct known known;
         uint8_t bytes[64] = {0};
 
@@ -429,7 +427,6 @@ TEST(each_word_of_the_vault_counts)
         for (uint32_t word = 0; word < 8; word++) {
             EXPECT_EQ(test_read(core.device, SHARED + 4 * word), 0);
         }
-        test_core_fini(&core);
     }
 }
 

@@ -55,7 +55,7 @@ TEST_ON(pcrs_survive_warm_resets, core)
 TEST_ON(each_pcr_has_its_lock_and_its_words, core)
 {
     static const uint32_t zero[12];
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     for (unsigned pcr = 0; pcr < 32; pcr++) {
         pcr_vault_extend(core->device, pcr, value);
@@ -74,7 +74,6 @@ TEST_ON(each_pcr_has_its_lock_and_its_words, core)
                  "guest: device: PCR %u is locked, not cleared\n", pcr);
         EXPECT_TOLD(&told, pcr % 2 != 0 ? text : "");
     }
-    told_fini(&told);
 }
 
 TEST_ON(reserved_bits_are_kept_until_a_warm_reset, core)
@@ -91,7 +90,7 @@ TEST_ON(reserved_bits_are_kept_until_a_warm_reset, core)
 
 TEST_ON(an_extend_is_told_with_the_whole_value, core)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, core->device);
     pcr_vault_extend(core->device, 3, value);
@@ -99,5 +98,4 @@ TEST_ON(an_extend_is_told_with_the_whole_value, core)
                 "fact PCR_EXTENDED of 0x3 "
                 "00000001000000020000000300000004000000050000000600000007000000"
                 "08000000090000000a0000000b0000000c\n");
-    told_fini(&told);
 }

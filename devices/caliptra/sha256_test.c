@@ -98,7 +98,7 @@ TEST_BEGINS(next_goes_on_where_init_began, core)
 TEST(winternitz_chains_end_as_in_hardware)
 {
     for (size_t i = 0; i < ARRAY_SIZE(chains); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         uint8_t digest[32], expected[32] = {0};
 
         test_case("w %u, n %u", chains[i].w, chains[i].n);
@@ -110,7 +110,6 @@ TEST(winternitz_chains_end_as_in_hardware)
         hex_bytes(expected, 32, chains[i].digest);
         EXPECT_BYTES(digest, expected, 32);
         EXPECT_EQ(test_read(core.device, ERROR_STATUS), 0);
-        test_core_fini(&core);
     }
 }
 
@@ -166,7 +165,7 @@ TEST(bad_commands_are_error_events_and_go_to_the_error_line)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("control 0x%x", cases[i].control);
         test_core_init(&core, 0x0101, &caliptra_sha256);
@@ -182,7 +181,6 @@ TEST(bad_commands_are_error_events_and_go_to_the_error_line)
         EXPECT_EQ(device_output(core.device, "notif")->level, 1);
         test_write(core.device, ERROR_STATUS, cases[i].event);
         EXPECT_EQ(device_output(core.device, "error")->level, 0);
-        test_core_fini(&core);
     }
 }
 
@@ -202,7 +200,7 @@ TEST(whatever_wipes_leaves_nothing_of_a_message)
 
         test_case("way %u", way);
         for (uint32_t i = 0; i < 2; i++) {
-            struct test_core core;
+            OWNED(test_core_fini) struct test_core core;
 
             test_core_init(&core, 0x0101, &caliptra_sha256);
             hashes[2] = test_state_hash(core.device);
@@ -214,7 +212,6 @@ TEST(whatever_wipes_leaves_nothing_of_a_message)
                 device_input(core.device, 0, 1);
             }
             hashes[i] = test_state_hash(core.device);
-            test_core_fini(&core);
         }
         EXPECT_EQ(hashes[0], hashes[1]);
         EXPECT_EQ(hashes[0], hashes[2]);
@@ -254,7 +251,7 @@ TEST(each_event_of_the_interrupt_block_is_counted_by_itself)
 
     for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
         for (uint32_t events = 0; events < 1u << classes[i].events; events++) {
-            struct test_core core;
+            OWNED(test_core_fini) struct test_core core;
 
             test_case("class %zu, events 0x%x", i, events);
             test_core_init(&core, 0x0101, &caliptra_sha256);
@@ -268,7 +265,6 @@ TEST(each_event_of_the_interrupt_block_is_counted_by_itself)
                 EXPECT_EQ(test_read(core.device, classes[i].count + 4 * event),
                           (events >> event & 1) * 2);
             }
-            test_core_fini(&core);
         }
     }
 }

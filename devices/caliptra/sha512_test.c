@@ -226,7 +226,7 @@ TEST(whatever_wipes_leaves_nothing_of_a_message)
 
         test_case("way %u", way);
         for (uint32_t i = 0; i < 2; i++) {
-            struct test_core core;
+            OWNED(test_core_fini) struct test_core core;
 
             test_core_init(&core, 0x0100, &caliptra_sha512);
             hashes[2] = test_state_hash(core.device);
@@ -246,7 +246,6 @@ TEST(whatever_wipes_leaves_nothing_of_a_message)
                 device_input(core.device, 0, 1);
             }
             hashes[i] = test_state_hash(core.device);
-            test_core_fini(&core);
         }
         EXPECT_EQ(hashes[0], hashes[1]);
         EXPECT_EQ(hashes[0] == hashes[2], (way & 1) == 0);
@@ -272,7 +271,7 @@ TEST_BEGINS(a_slot_for_the_next_digest_makes_its_port_invalid_until_then, core)
 
 TEST_ON(keys_are_told_to_be_out_of_reach_since_1_1, core)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, core->device);
     test_write(core->device, RD_CTRL, 1 | 2 << 1);
@@ -281,7 +280,6 @@ TEST_ON(keys_are_told_to_be_out_of_reach_since_1_1, core)
                 "guest: device: vault read of a key slot: this generation "
                 "reads PCRs only\n"
                 "guest: device: a vault read that never completes: no hash\n");
-    told_fini(&told);
 }
 
 TEST_ON(a_hash_of_pcrs_is_done_with_an_event, core)
@@ -318,7 +316,7 @@ TEST_BEGINS(after_a_key_of_the_vault_digests_show_again, core)
 TEST(a_hash_of_pcrs_is_a_digest_without_a_slot)
 {
     for (uint32_t enable = 0; enable < 2; enable++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         uint8_t message[32 * 48 + 32], expected[48], digest[48];
 
         test_case("enable %u", enable);
@@ -329,7 +327,6 @@ TEST(a_hash_of_pcrs_is_a_digest_without_a_slot)
         memset(expected, enable ? 0 : expected[0], enable ? 48 : 1);
         test_read_bytes(core.device, DIGEST, digest, 48);
         EXPECT_BYTES(digest, expected, 48);
-        test_core_fini(&core);
     }
 }
 
@@ -339,7 +336,7 @@ TEST(a_slot_that_is_not_enabled_takes_no_digest)
     static const uint32_t key[12] = {1, 2, 3};
 
     for (size_t i = 0; i < ARRAY_SIZE(generations); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         uint32_t words[12];
         unsigned count;
 
@@ -353,7 +350,6 @@ TEST(a_slot_that_is_not_enabled_takes_no_digest)
         EXPECT(test_read(core.device, DIGEST) != 0);
         EXPECT(key_vault_read(core.key_vault, 3, 0, words, &count));
         EXPECT_BYTES(words, key, sizeof(words));
-        test_core_fini(&core);
     }
 }
 

@@ -96,7 +96,7 @@ TEST(streams_of_any_length_give_the_digest)
         message[i] = (uint8_t)(i * 7 + 3);
     }
     for (uint32_t size = 1; size < 390; size++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
         bool is_512 = size % 2 != 0;
 
         test_case("%u bytes", size);
@@ -110,7 +110,6 @@ TEST(streams_of_any_length_give_the_digest)
         test_write(core.device, EXECUTE, 1);
         expect_digest(core.device, message, size, is_512);
         EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 1);
-        test_core_fini(&core);
     }
 }
 
@@ -181,7 +180,7 @@ TEST(hostile_lengths_and_addresses_end)
                                       0x3ffff, 0x40000, 0x7fffffff, UINT32_MAX};
 
     for (size_t i = 0; i < ARRAY_SIZE(values) * ARRAY_SIZE(values); i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("pair %zu", i);
         test_core_init(&core, 0x0101, &caliptra_sha_acc);
@@ -190,7 +189,6 @@ TEST(hostile_lengths_and_addresses_end)
         test_write(core.device, DLEN, values[i % ARRAY_SIZE(values)]);
         test_write(core.device, EXECUTE, 1);
         EXPECT_EQ(test_read(core.device, STATUS), 1);
-        test_core_fini(&core);
     }
 }
 
@@ -208,7 +206,7 @@ TEST(zeroize_leaves_nothing_of_a_digest)
     uint64_t hashes[2];
 
     for (unsigned i = 0; i < 2; i++) {
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_core_init(&core, 0x0101, &caliptra_sha_acc);
         test_write(core.device, MODE, STREAM_512);
@@ -223,7 +221,6 @@ TEST(zeroize_leaves_nothing_of_a_digest)
         test_write(core.device, CONTROL, 1);
         EXPECT_EQ(*(uint64_t *)test_field(core.device, "h"), 0);
         hashes[i] = test_state_hash(core.device);
-        test_core_fini(&core);
     }
     EXPECT_EQ(hashes[0], hashes[1]);
 }
@@ -377,8 +374,8 @@ TEST(whoever_writes_without_the_lock_is_told)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
-        struct test_core core;
-        struct told told;
+        OWNED(test_core_fini) struct test_core core;
+        OWNED(told_fini) struct told told;
         char text[64];
 
         test_case("%s", registers[i].name);
@@ -396,8 +393,6 @@ TEST(whoever_writes_without_the_lock_is_told)
         test_write(core.device, registers[i].offset, 1);
         EXPECT_TOLD(&told, text);
         EXPECT_EQ(test_state_hash(core.device), before);
-        told_fini(&told);
-        test_core_fini(&core);
     }
 }
 
@@ -426,7 +421,7 @@ TEST(lengths_in_bits_have_more_than_32_of_them)
     for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
         uint8_t block[128] = {0x80};
         uint64_t h[8];
-        struct test_core core;
+        OWNED(test_core_fini) struct test_core core;
 
         test_case("length 0x%x", lengths[i]);
         store_be32(block + 120, lengths[i] >> 29);
@@ -442,6 +437,5 @@ TEST(lengths_in_bits_have_more_than_32_of_them)
             EXPECT_EQ(test_read(core.device, DIGEST + 4 * word),
                       (uint32_t)(h[word / 2] >> (word % 2 != 0 ? 0 : 32)));
         }
-        test_core_fini(&core);
     }
 }

@@ -42,7 +42,7 @@ TEST(breakpoint_holds_the_core_only_in_debug_or_manufacturing)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
         test_case("security state %u", cases[i].security_state);
         test_soc_init(&soc, 0x0101);
         test_input(soc.soc_ifc, "bootfsm_brkpoint", 1);
@@ -51,7 +51,6 @@ TEST(breakpoint_holds_the_core_only_in_debug_or_manufacturing)
         EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), cases[i].holds);
         soc_write(&soc, BOOTFSM_GO, 1);
         EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
-        test_soc_fini(&soc);
     }
 }
 
@@ -232,7 +231,7 @@ static void expect_resets(struct test_soc *soc, struct told *told)
 
 TEST_ON(the_life_of_a_part_is_told_step_by_step, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, soc->soc_ifc);
     test_power(soc, TEST_PRODUCTION);
@@ -243,7 +242,6 @@ TEST_ON(the_life_of_a_part_is_told_step_by_step, soc)
                 "ready_for_fuses = 1\n");
     expect_boot(soc, &told);
     expect_resets(soc, &told);
-    told_fini(&told);
 }
 
 /* Outputs that something else moved are as before after a restore. */
@@ -296,7 +294,7 @@ TEST(a_reset_ends_the_wait_of_an_update)
     static const char *const lines[] = {"cptra_rst_b", "cptra_pwrgood"};
 
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("%s", lines[i]);
         test_boot(&soc, 0x0101);
@@ -309,7 +307,6 @@ TEST(a_reset_ends_the_wait_of_an_update)
                   clock_now(&soc.fabric.clock) + 100);
         test_input(soc.soc_ifc, lines[i], 0);
         EXPECT(clock_next(&soc.fabric.clock) >= later);
-        test_soc_fini(&soc);
     }
 }
 
@@ -345,7 +342,7 @@ TEST_ON(leaving_reset_looks_at_wires_and_not_at_what_came_before, soc)
 
 TEST_BEGINS(all_milestones_at_once_are_three, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     test_boot(soc, 0x0101);
     told_init(&told, soc->soc_ifc);
@@ -357,7 +354,6 @@ TEST_BEGINS(all_milestones_at_once_are_three, soc)
                 "ready_for_fw = 1\n"
                 "ready_for_runtime = 1\n"
                 "mailbox_flow_done = 1\n");
-    told_fini(&told);
 }
 
 TEST_ON(the_flow_status_is_exact_at_each_step, soc)
@@ -398,7 +394,7 @@ TEST_ON(an_open_part_forgets_after_its_reset, soc)
 
 TEST_ON(a_reset_line_that_does_not_change_the_reset_is_not_told, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, soc->soc_ifc);
     test_input(soc->soc_ifc, "cptra_rst_b", 1);
@@ -410,5 +406,4 @@ TEST_ON(a_reset_line_that_does_not_change_the_reset_is_not_told, soc)
     test_input(soc->soc_ifc, "cptra_pwrgood", 1);
     test_input(soc->soc_ifc, "cptra_rst_b", 1);
     EXPECT_TOLD(&told, "");
-    told_fini(&told);
 }

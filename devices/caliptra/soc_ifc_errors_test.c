@@ -79,7 +79,7 @@ TEST_ON(interrupts_need_event_and_global_enables, soc)
 
 TEST_ON(errors_are_told_and_reported_by_their_masks, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, soc->soc_ifc);
     core_write(soc, FW_ERROR_NON_FATAL, 5);
@@ -130,7 +130,6 @@ TEST_ON(errors_are_told_and_reported_by_their_masks, soc)
     EXPECT_EQ(test_level(soc->soc_ifc, "cptra_error_fatal"), 1);
     device_restored(soc->soc_ifc);
     EXPECT_TOLD(&told, "");
-    told_fini(&told);
 }
 
 TEST(masked_hardware_errors_are_recorded_alone)
@@ -144,8 +143,8 @@ TEST(masked_hardware_errors_are_recorded_alone)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
-        struct told told;
+        OWNED(test_soc_fini) struct test_soc soc;
+        OWNED(told_fini) struct told told;
 
         test_case("mask 0x%x", cases[i].mask);
         test_boot(&soc, 0x0101);
@@ -157,8 +156,6 @@ TEST(masked_hardware_errors_are_recorded_alone)
                     "debug_flush = 1\n"
                     "cptra_error_fatal = 1\n");
         EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 8);
-        told_fini(&told);
-        test_soc_fini(&soc);
     }
 }
 

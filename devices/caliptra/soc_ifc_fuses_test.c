@@ -43,8 +43,8 @@ TEST(keys_that_fuses_lock_are_told_for_each_generation)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
-        struct told told;
+        OWNED(test_soc_fini) struct test_soc soc;
+        OWNED(told_fini) struct told told;
 
         test_case("generation 0x%x", cases[i].generation);
         test_soc_init(&soc, cases[i].generation);
@@ -78,8 +78,6 @@ TEST(keys_that_fuses_lock_are_told_for_each_generation)
                              "00000260000002700000028000000290000002a0000002b\n"
                              "fact CORE_RELEASED 0x1 0x1\n"
                              "reset_core = 0\n");
-        told_fini(&told);
-        test_soc_fini(&soc);
     }
 }
 
@@ -123,12 +121,11 @@ TEST_BEGINS(capabilities_of_generation_2_stay_as_they_were_locked, soc)
 /* The word behind a hash is of something else. */
 TEST_ON(a_hash_of_zeros_is_none, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     test_power(soc, TEST_PRODUCTION);
     soc_write(soc, FUSE_VENDOR_HASH + 4 * 12, 0xf);
     told_init(&told, soc->soc_ifc);
     soc_write(soc, TEST_FUSE_WR_DONE, 1);
     EXPECT(strstr(buffer_text(&told.text), "fact VENDOR_KEYS_NONE\n") != NULL);
-    told_fini(&told);
 }

@@ -64,7 +64,7 @@ TEST(a_part_without_a_life_cycle_is_open_in_generation_2)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         unsigned flushes = 0;
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("case %zu", i);
         test_soc_init(&soc, cases[i].generation);
@@ -77,7 +77,6 @@ TEST(a_part_without_a_life_cycle_is_open_in_generation_2)
         test_input(soc.soc_ifc, "cptra_rst_b", 0);
         test_input(soc.soc_ifc, "cptra_rst_b", 1);
         EXPECT_EQ(flushes, 2 * cases[i].open);
-        test_soc_fini(&soc);
     }
 }
 
@@ -100,7 +99,7 @@ TEST_ON(open_debug_port_and_scan_mode_replace_the_secrets, soc)
 
 TEST_BEGINS(scan_mode_costs_the_secrets_at_once, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     test_boot(soc, 0x0101);
     told_init(&told, soc->soc_ifc);
@@ -116,7 +115,6 @@ TEST_BEGINS(scan_mode_costs_the_secrets_at_once, soc)
     EXPECT_EQ(core_read(soc, NOTIF_STATUS), 0);
     EXPECT_TOLD(&told, "");
     EXPECT_EQ(soc_ifc_obf_key(soc->soc_ifc)[0], 0);
-    told_fini(&told);
 }
 
 TEST(no_word_of_a_secret_outlives_its_clearing)
@@ -126,7 +124,7 @@ TEST(no_word_of_a_secret_outlives_its_clearing)
     for (size_t g = 0; g < ARRAY_SIZE(generations); g++) {
         unsigned words = g == 0 ? 12 : 16;
         uint32_t entropy = g == 0 ? FUSE_FIELD_ENTROPY : 0x240;
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("generation 0x%x", generations[g]);
         test_soc_init(&soc, generations[g]);
@@ -149,14 +147,13 @@ TEST(no_word_of_a_secret_outlives_its_clearing)
             }
             soc_ifc_clear_secrets(soc.soc_ifc);
         }
-        test_soc_fini(&soc);
     }
 }
 
 /* Scan mode pulses a line that a fatal error holds up already. */
 TEST_BEGINS(a_flush_is_a_pulse_even_after_a_fatal_error, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     test_boot(soc, 0x0101);
     core_write(soc, FW_ERROR_FATAL, 1);
@@ -165,14 +162,13 @@ TEST_BEGINS(a_flush_is_a_pulse_even_after_a_fatal_error, soc)
     EXPECT_TOLD(&told,
                 "debug_flush = 0\n"
                 "debug_flush = 1\n");
-    told_fini(&told);
 }
 
 /* Secrets that scan mode took at the end of the reset do not come back. */
 TEST(scan_mode_at_reset_costs_the_secrets_too)
 {
     for (uint32_t scan = 0; scan <= 8; scan += 8) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("scan mode %u", scan);
         test_soc_init(&soc, 0x0101);
@@ -182,6 +178,5 @@ TEST(scan_mode_at_reset_costs_the_secrets_too)
                   scan ? UINT32_MAX : 0xa0a1a2a3);
         test_input(soc.soc_ifc, "security_state", TEST_PRODUCTION);
         EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], scan ? 0 : 0xa0a1a2a3);
-        test_soc_fini(&soc);
     }
 }

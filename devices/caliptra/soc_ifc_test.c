@@ -107,7 +107,7 @@ TEST(what_a_board_must_not_say_is_refused)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("case %zu", i);
         test_soc_init(&soc, cases[i].compatible == first ? 0x0101 : 0x0200);
@@ -118,7 +118,6 @@ TEST(what_a_board_must_not_say_is_refused)
             EXPECT(strstr(soc.error.text, cases[i].error) != NULL);
         }
         device_destroy(device);
-        test_soc_fini(&soc);
     }
 }
 
@@ -127,7 +126,7 @@ TEST(the_obfuscation_key_is_the_boards)
     static const uint32_t key[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
 
     for (size_t count = 7; count <= 9; count++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("%zu cells", count);
         test_soc_init(&soc, 0x0101);
@@ -144,7 +143,6 @@ TEST(the_obfuscation_key_is_the_boards)
             EXPECT_BYTES(soc_ifc_obf_key(device), key, 32);
         }
         device_destroy(device);
-        test_soc_fini(&soc);
     }
 }
 
@@ -152,7 +150,7 @@ TEST(a_board_says_whether_there_is_an_internal_trng)
 {
     for (uint32_t has = 0; has < 2; has++) {
         struct access access = {.view = TEST_CORE};
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
         uint64_t value;
 
         test_soc_init(&soc, 0x0101);
@@ -163,7 +161,6 @@ TEST(a_board_says_whether_there_is_an_internal_trng)
         EXPECT_EQ(device_read(device, 0, &access, HW_CONFIG, 4, &value), 0);
         EXPECT_EQ(value, 0x10 | has);
         device_destroy(device);
-        test_soc_fini(&soc);
     }
 }
 
@@ -177,10 +174,9 @@ TEST(each_generation_has_its_revision)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(revisions); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_soc_init(&soc, revisions[i][0]);
         EXPECT_EQ(soc_read(&soc, HW_REV), revisions[i][1]);
-        test_soc_fini(&soc);
     }
 }

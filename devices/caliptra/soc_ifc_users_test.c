@@ -54,7 +54,7 @@ TEST_ON(locked_mailbox_users_stay, soc)
 /* Each locked user, and fuses written late or by others. */
 TEST_BEGINS(what_is_locked_is_told, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     test_soc_init(soc, 0x0101);
     test_power(soc, TEST_PRODUCTION);
@@ -95,12 +95,11 @@ TEST_BEGINS(what_is_locked_is_told, soc)
                 "guest: soc_ifc: fuse written after "
                 "CPTRA_FUSE_WR_DONE\n");
     EXPECT_EQ(soc_read(soc, FUSE_VENDOR_HASH), 9);
-    told_fini(&told);
 }
 
 TEST_BEGINS(attempts_at_what_is_locked_have_their_lines, soc)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     test_soc_init(soc, 0x0101);
     test_power(soc, TEST_PRODUCTION);
@@ -124,5 +123,4 @@ TEST_BEGINS(attempts_at_what_is_locked_have_their_lines, soc)
                 "only 0x00000011 may\n"
                 "guest: soc_ifc: fuse accessed by user 0x00000022, only "
                 "0x00000011 may\n");
-    told_fini(&told);
 }

@@ -142,7 +142,7 @@ TEST(watchdogs_do_what_counting_each_cycle_does)
         struct model model = {
             .is_2 = run % 2 != 0, .period = {20, 20}
         };
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
         uint32_t seed = run * 7919 + 1;
 
         test_boot(&soc, model.is_2 ? 0x0200 : 0x0101);
@@ -163,7 +163,6 @@ TEST(watchdogs_do_what_counting_each_cycle_does)
                       is_due(&model, 1) && cascades(&model));
             EXPECT_EQ(soc_read(&soc, 0) != 0, model.fatal);
         }
-        test_soc_fini(&soc);
     }
 }
 
@@ -200,7 +199,7 @@ TEST(timer_counts_cycles_and_interrupts_at_its_compare_value)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("case %zu", i);
         test_boot(&soc, 0x0101);
@@ -220,7 +219,6 @@ TEST(timer_counts_cycles_and_interrupts_at_its_compare_value)
         EXPECT_EQ(core_read(&soc, MTIME + 4), cases[i].compare[1]);
         core_write(&soc, MTIMECMP + 4, UINT32_MAX);
         EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
-        test_soc_fini(&soc);
     }
 }
 
@@ -277,7 +275,7 @@ TEST_ON(time_goes_on_over_a_warm_reset, soc)
 TEST(a_second_stage_is_restarted_by_its_register_in_generation_1)
 {
     for (unsigned is_2 = 0; is_2 < 2; is_2++) {
-        struct test_soc soc;
+        OWNED(test_soc_fini) struct test_soc soc;
 
         test_case("generation %u", 1 + is_2);
         test_boot(&soc, is_2 ? 0x0200 : 0x0101);
@@ -294,7 +292,6 @@ TEST(a_second_stage_is_restarted_by_its_register_in_generation_1)
         EXPECT_EQ(core_read(&soc, WDT_STATUS), is_2 ? 3 : 1);
         clock_advance(&soc.fabric.clock, start + 125);
         EXPECT_EQ(core_read(&soc, WDT_STATUS), 3);
-        test_soc_fini(&soc);
     }
 }
 

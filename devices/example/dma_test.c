@@ -95,7 +95,7 @@ TEST(a_transfer_ends_at_what_does_not_answer)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%s", rows[i].name);
         setup(&bus);
@@ -105,7 +105,6 @@ TEST(a_transfer_ends_at_what_does_not_answer)
         EXPECT_EQ(test_read(bus.device, 0, BUSY), 0);
         EXPECT_EQ(test_read(bus.device, 0, SIZE), 1024 - rows[i].moved - 256);
         EXPECT(bus.fabric.log.count[LOG_GUEST] != 0);
-        test_bus_fini(&bus);
     }
 }
 

@@ -205,7 +205,7 @@ TEST_BEGINS(words_buffers_and_blocks_are_one_operation_each, bus)
 TEST(power_is_cut_at_any_byte_of_a_buffer)
 {
     for (unsigned byte = 0; byte <= 12; byte++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         test_case("byte %u", byte);
         start_cut(&bus, 2, byte, 5);
         program(&bus, 0, 0);
@@ -221,7 +221,6 @@ TEST(power_is_cut_at_any_byte_of_a_buffer)
         }
         REQUIRE(bus.fabric.events.count == 1);
         EXPECT_EQ(bus.fabric.events.events[0].fact, FACT_FLASH_POWER_CUT);
-        test_bus_fini(&bus);
     }
 }
 
@@ -233,13 +232,12 @@ TEST(the_torn_byte_of_a_word_is_the_seeds)
     for (uint32_t seed = 0; seed < 8; seed++) {
         uint8_t torn[2];
         for (unsigned run = 0; run < 2; run++) {
-            struct test_bus bus;
+            OWNED(test_bus_fini) struct test_bus bus;
             start_cut(&bus, 1, 1, seed);
             program(&bus, 0x40, 0);
             EXPECT_EQ(region_host(bus.ram)[0x40], 0);
             EXPECT_EQ(region_host(bus.ram)[0x42], 0xff);
             torn[run] = region_host(bus.ram)[0x41];
-            test_bus_fini(&bus);
         }
         EXPECT_EQ(torn[0], torn[1]);
         first = seed == 0 ? torn[0] : first;

@@ -98,7 +98,7 @@ static void write_all(struct test_bus *bus)
 TEST(power_is_lost_at_any_byte_of_an_operation)
 {
     for (uint32_t byte = 0; byte < 12; byte++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         test_case("byte %u", byte);
         start(&bus, 2, byte);
         write_all(&bus);
@@ -112,7 +112,6 @@ TEST(power_is_lost_at_any_byte_of_an_operation)
         EXPECT_EQ(peek(&bus, 0x300), 0);
         EXPECT(is_lost(&bus));
         EXPECT_EQ(operations(&bus), 2);
-        test_bus_fini(&bus);
     }
 }
 

@@ -176,7 +176,7 @@ static const struct {
 TEST(parts_have_their_identity_and_size)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         struct parameters p;
         uint8_t in[4] = {0};
 
@@ -189,7 +189,6 @@ TEST(parts_have_their_identity_and_size)
         EXPECT_EQ(p.page, 256);
         EXPECT_EQ(p.address_bytes, 34);
         EXPECT_EQ(p.has_four_byte, parts[i].winbond);
-        test_bus_fini(&bus);
     }
 }
 
@@ -366,7 +365,7 @@ TEST(blocks_are_protected_from_one_end)
         {0x04, 0x42, 0,       0xf0000 },
     };
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("status %02x %02x", cases[i].status, cases[i].second);
         start(&bus, "w25q01jv");
@@ -383,7 +382,6 @@ TEST(blocks_are_protected_from_one_end)
         EXPECT_EQ(region_host(bus.ram)[0],
                   cases[i].end == cases[i].first ? 0xff : 0);
         EXPECT_EQ(status(&bus, 0x05) & 2, 0);
-        test_bus_fini(&bus);
     }
 }
 

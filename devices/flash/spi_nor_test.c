@@ -147,7 +147,7 @@ static void program_eight_zeros(struct test_bus *bus)
 TEST(power_is_cut_at_any_byte_of_a_program)
 {
     for (unsigned byte = 0; byte <= 8; byte++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         test_case("byte %u", byte);
         start(&bus);
         plan_cut(&bus, 2, byte, 5);
@@ -163,7 +163,6 @@ TEST(power_is_cut_at_any_byte_of_a_program)
         }
         REQUIRE(bus.fabric.events.count == 1);
         EXPECT_EQ(bus.fabric.events.events[0].fact, FACT_FLASH_POWER_CUT);
-        test_bus_fini(&bus);
     }
 }
 
@@ -175,12 +174,11 @@ TEST(the_torn_byte_is_the_seeds)
     for (uint32_t seed = 0; seed < 8; seed++) {
         uint8_t torn[2];
         for (unsigned run = 0; run < 2; run++) {
-            struct test_bus bus;
+            OWNED(test_bus_fini) struct test_bus bus;
             start(&bus);
             plan_cut(&bus, 1, 3, seed);
             program_eight_zeros(&bus);
             torn[run] = region_host(bus.ram)[3];
-            test_bus_fini(&bus);
         }
         EXPECT_EQ(torn[0], torn[1]);
         first = seed == 0 ? torn[0] : first;

@@ -83,11 +83,10 @@ TEST(the_tables_promises_hold)
     static const struct device_type *const types[] = {&i2c_lm75, &i2c_24c02,
                                                       &i2c_24c64};
     for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        struct test_bus bus;
+        OWNED(finish) struct test_bus bus;
 
         start(&bus, types[i], EEPROM);
         EXPECT_DEVICE(bus.device, NULL);
-        finish(&bus);
     }
 }
 
@@ -155,7 +154,7 @@ TEST_ON(the_alarm_has_a_hysteresis, bus)
 /* With a hysteresis above the limit each comparison turns the alarm over. */
 TEST_ON(a_restored_sensor_does_not_compare_again, bus)
 {
-    struct buffer record = {0};
+    OWNED(buffer_fini) struct buffer record = {0};
     struct error error = {""};
 
     device_input(bus->device, 0, 81000);
@@ -172,7 +171,6 @@ TEST_ON(a_restored_sensor_does_not_compare_again, bus)
     device_restored(bus->device);
     EXPECT_EQ(device_hash(bus->device, 0), before);
     EXPECT_EQ(device_output(bus->device, "alarm")->level, level);
-    buffer_fini(&record);
 }
 
 TEST_BEGINS(an_eeprom_is_written_in_pages_and_read_through, bus)

@@ -407,7 +407,7 @@ TEST(the_filter_lets_through_what_the_driver_wants)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(finish) struct test_bus bus;
         uint8_t frame[60];
 
         test_case("%s", rows[i].name);
@@ -424,7 +424,6 @@ TEST(the_filter_lets_through_what_the_driver_wants)
                   rows[i].taken && rows[i].address == everybody);
         EXPECT_EQ(test_read(bus.device, 0, RX_MC),
                   rows[i].taken && rows[i].address == group);
-        finish(&bus);
     }
 }
 

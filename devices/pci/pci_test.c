@@ -344,7 +344,7 @@ TEST(a_function_needs_a_host_and_a_number_of_its_own)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct bench bench;
+        OWNED(teardown) struct bench bench;
         struct error error = {""};
 
         test_case("%s", rows[i].name);
@@ -356,6 +356,5 @@ TEST(a_function_needs_a_host_and_a_number_of_its_own)
         EXPECT(device_init(other, &error) != 0);
         EXPECT_STR(error.text, rows[i].text);
         device_destroy(other);
-        teardown(&bench);
     }
 }

@@ -16,7 +16,7 @@ TEST(the_tables_promises_hold)
 TEST(the_bridge_is_alone_and_all_else_reads_as_ones)
 {
     const struct test_who cpu = {0, false};
-    struct test_bus bus;
+    OWNED(test_bus_fini) struct test_bus bus;
 
     test_bus_init(&bus);
     bus.device = test_bus_make(&bus, &pcie_host);
@@ -37,5 +37,4 @@ TEST(the_bridge_is_alone_and_all_else_reads_as_ones)
     EXPECT_EQ(test_read(bus.device, PORTS, 0), UINT32_MAX);
     EXPECT_EQ(test_read(bus.device, MEMORY_HIGH, (uint64_t)511 << 30),
               UINT32_MAX);
-    test_bus_fini(&bus);
 }

@@ -176,7 +176,7 @@ TEST(hostile_descriptors_end_in_an_error)
     };
     for (unsigned i = 0; i < ARRAY_SIZE(first); i++) {
         for (unsigned writes = 0; writes < 2; writes++) {
-            struct slot slot;
+            OWNED(slot_stop) struct slot slot;
             test_case("descriptor %u, %s", i, writes ? "write" : "read");
             start(&slot);
             use_adma(&slot);
@@ -189,7 +189,6 @@ TEST(hostile_descriptors_end_in_an_error)
             EXPECT(slot_get(&slot, ADMA_ERROR, 4) != 0);
             EXPECT_EQ(slot_get(&slot, PRESENT, 4) & 6, 0);
             EXPECT_EQ(slot_send(&slot, 12, 0, R1B), 1 | DONE);
-            slot_stop(&slot);
         }
     }
 }
@@ -265,8 +264,8 @@ TEST_ON(a_reset_drops_the_transfer, slot)
  * later. */
 TEST_ON(a_write_goes_on_after_its_record_is_restored, slot)
 {
-    struct buffer host = {0};
-    struct buffer card = {0};
+    OWNED(buffer_fini) struct buffer host = {0};
+    OWNED(buffer_fini) struct buffer card = {0};
     const uint8_t *bytes;
     size_t size;
 
@@ -288,15 +287,13 @@ TEST_ON(a_write_goes_on_after_its_record_is_restored, slot)
     slot_settle(slot);
     EXPECT_EQ(slot_get(slot, STATUS, 4) & DONE, DONE);
     EXPECT_EQ(slot->medium[100 * 512 + 2047], 0x77);
-    buffer_fini(&host);
-    buffer_fini(&card);
 }
 
 /* The machine that a snapshot is restored into was not reset before. */
 TEST(a_record_is_restored_into_new_devices)
 {
     struct slot slot;
-    struct slot other;
+    OWNED(slot_stop) struct slot other;
     struct buffer host = {0};
     struct buffer card = {0};
     const uint8_t *bytes;
@@ -324,7 +321,6 @@ TEST(a_record_is_restored_into_new_devices)
     buffer_fini(&host);
     buffer_fini(&card);
     slot_stop(&slot);
-    slot_stop(&other);
 }
 
 TEST_ON(registers_that_change_meanwhile_do_not_change_a_transfer, slot)
@@ -373,7 +369,7 @@ TEST(states_that_somebody_made_up_end_in_nothing_worse)
     static const struct device_type *const cards[] = {&sd_card, &emmc_card};
 
     for (size_t i = 0; i < 2 * ARRAY_SIZE(cards); i++) {
-        struct slot slot;
+        OWNED(slot_stop) struct slot slot;
         struct region *boot;
 
         slot_build(&slot, cards[i / 2]);
@@ -393,6 +389,5 @@ TEST(states_that_somebody_made_up_end_in_nothing_worse)
             slot_settle(&slot);
         }
         slot.boot = boot;
-        slot_stop(&slot);
     }
 }

@@ -44,7 +44,7 @@ static const struct {
 
 TEST_ON(bits_are_burnt_and_never_come_back, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     burn(bus, 0x100, 0x0f);
@@ -58,7 +58,6 @@ TEST_ON(bits_are_burnt_and_never_come_back, bus)
                 "fact FUSE_BURNT 0x100 0xf\n"
                 "fact FUSE_BURNT 0x100 0x3f\n"
                 "fact FUSE_BURNT 0x100 0x3f\n");
-    told_fini(&told);
 }
 
 TEST_ON(the_last_word_burns_and_is_the_end, bus)
@@ -74,7 +73,7 @@ TEST_ON(the_last_word_burns_and_is_the_end, bus)
 
 TEST_ON(the_array_itself_is_not_written, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     test_write(bus->device, ARRAY, 0x100, 5);
@@ -82,14 +81,13 @@ TEST_ON(the_array_itself_is_not_written, bus)
     EXPECT_TOLD(&told,
                 "guest: device: 0x5 written to fuses: they are burnt by "
                 "BURN\n");
-    told_fini(&told);
 }
 
 /* Secrets are the first 0x50 bytes. */
 TEST(each_lock_closes_its_own_until_a_reset)
 {
     for (size_t i = 0; i < ARRAY_SIZE(locks); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         struct told told;
 
         test_case("lock %u", locks[i].lock);
@@ -115,7 +113,6 @@ TEST(each_lock_closes_its_own_until_a_reset)
         EXPECT_EQ(test_read(bus.device, ARRAY, 0), 0x1234);
         burn(&bus, 0x60, 2);
         EXPECT_EQ(test_read(bus.device, ARRAY, 0x60), locks[i].burns ? 3 : 2);
-        test_bus_fini(&bus);
     }
 }
 
@@ -143,7 +140,7 @@ TEST_ON(steps_of_an_update_are_events_and_change_nothing, bus)
         {0x00000b, "guest: device: 0xb is no step of an update\n"     },
         {0xff0002, "guest: device: 0xff0002 is no step of an update\n"},
     };
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     burn(bus, 0x240, 1);
     told_init(&told, bus->device);
@@ -154,7 +151,6 @@ TEST_ON(steps_of_an_update_are_events_and_change_nothing, bus)
         EXPECT_TOLD(&told, steps[i].told);
     }
     EXPECT_EQ(test_read(bus->device, 0, VERSION), 7);
-    told_fini(&told);
 }
 
 /* The last event's name; " (SUBJECT)" of the claim about the same digest. */
@@ -187,7 +183,7 @@ TEST_ON(a_verified_capsule_has_its_signers_name_if_it_brought_one, bus)
 
 TEST_ON(a_bank_is_refused_for_a_reason_that_there_is, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     test_write(bus->device, 0, UPDATE,
@@ -196,7 +192,6 @@ TEST_ON(a_bank_is_refused_for_a_reason_that_there_is, bus)
     test_write(bus->device, 0, UPDATE,
                UPDATE_WORD(UPDATE_BANK_REFUSED, 0, BANK_REFUSALS));
     EXPECT(strstr(buffer_text(&told.text), "is no step of") != NULL);
-    told_fini(&told);
 }
 
 TEST_ON(a_memory_is_needed, bus)

@@ -47,7 +47,7 @@ TEST(a_gate_is_open_when_no_required_wire_is_low)
 TEST(the_reset_controller_releases_and_asserts_by_that_table)
 {
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         bool open = cases[i].missing == 0;
 
         test_bus_init(&bus);
@@ -64,7 +64,6 @@ TEST(the_reset_controller_releases_and_asserts_by_that_table)
         EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES) & 1, 0);
         device_input(bus.device, 0, cases[i].authorised);
         EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES) & 1, !open);
-        test_bus_fini(&bus);
     }
 }
 

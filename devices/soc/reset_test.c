@@ -160,7 +160,7 @@ TEST_ON(the_power_goes_with_its_key, bus)
 
 TEST_ON(each_line_and_entry_has_an_output_of_its_own, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     device_input(bus->device, 0, UINT32_MAX);
     told_init(&told, bus->device);
@@ -186,12 +186,11 @@ TEST_ON(each_line_and_entry_has_an_output_of_its_own, bus)
         EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_LINES),
                   0x3ff & ~((2u << i) - 1));
     }
-    told_fini(&told);
 }
 
 TEST_ON(whoever_may_not_is_told_why, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     test_write(bus->device, 0, SOC_RESET_REQUIRED, 1);
@@ -217,13 +216,12 @@ TEST_ON(whoever_may_not_is_told_why, bus)
     EXPECT_TOLD(&told,
                 "fact LINES_ASSERTED 0x1\n"
                 "line0 = 1\n");
-    told_fini(&told);
 }
 
 /* Neither the root of trust's lines nor what is authorised still. */
 TEST_ON(an_authorisation_that_goes_holds_cores_only, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     device_input(bus->device, 0, UINT32_MAX);
     test_write(bus->device, 0, SOC_RESET_RELEASE, 0x381);
@@ -235,12 +233,11 @@ TEST_ON(an_authorisation_that_goes_holds_cores_only, bus)
                 "line0 = 1\n"
                 "line7 = 1\n");
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_LINES), 0x0ff);
-    told_fini(&told);
 }
 
 TEST_ON(a_warm_reset_says_whose_it_is_and_lasts_a_microsecond, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     test_write(bus->device, 0, SOC_RESET_WARM, SOC_RESET_WARM_KEY);
@@ -260,7 +257,6 @@ TEST_ON(a_warm_reset_says_whose_it_is_and_lasts_a_microsecond, bus)
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_CAUSE), 4);
     device_reset(bus->device, RESET_POWER_ON);
     EXPECT_TOLD(&told, "warm = 0\n");
-    told_fini(&told);
 }
 
 /* The pulse of one reset does not cut the next one short. */
@@ -274,7 +270,7 @@ TEST_ON(power_on_ends_the_pulse_before, bus)
 
 TEST_ON(a_watchdog_without_a_period_sleeps, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     test_write(bus->device, 0, SOC_RESET_KICK, 1);
@@ -287,12 +283,11 @@ TEST_ON(a_watchdog_without_a_period_sleeps, bus)
     device_reset(bus->device, RESET_WARM);
     EXPECT_EQ(clock_next(&bus->fabric.clock), TIME_NEVER);
     EXPECT_TOLD(&told, "");
-    told_fini(&told);
 }
 
 TEST_ON(verdict_and_end_are_outputs, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     test_write(bus->device, 0, SOC_RESET_VERDICT, 2);
@@ -302,5 +297,4 @@ TEST_ON(verdict_and_end_are_outputs, bus)
                 "verdict = 2\n"
                 "fact SYSTEM_POWER_OFF\n"
                 "power_off = 1\n");
-    told_fini(&told);
 }

@@ -78,7 +78,7 @@ TEST_ON(two_cores_ask_at_once_on_channels_of_their_own, bus)
 
 TEST_ON(a_request_under_way_is_not_replaced, bus)
 {
-    struct told told;
+    OWNED(told_fini) struct told told;
 
     told_init(&told, bus->device);
     write(bus, &core, REQUEST, 1);
@@ -94,7 +94,6 @@ TEST_ON(a_request_under_way_is_not_replaced, bus)
                 "guest: device: the boot MCU requests on channel 1\n");
     write(bus, &boot_mcu, REQUEST, 0);
     EXPECT_TOLD(&told, "doorbell = 0\n");
-    told_fini(&told);
 }
 
 /* Arguments are no request, whatever lies behind the last channel. */

@@ -173,7 +173,7 @@ TEST(each_state_answers_each_event)
     };
     for (size_t event = 0; event < ARRAY_SIZE(events); event++) {
         for (unsigned phase = 0; phase < PHASES; phase++) {
-            struct test_bus bus;
+            OWNED(test_bus_fini) struct test_bus bus;
             struct fake fake;
             test_case("%s in state %s", events[event].name, names[phase]);
             tpm_setup(&bus, &fake, &tpm_crb, 5);
@@ -186,7 +186,6 @@ TEST(each_state_answers_each_event)
             put(&bus, 0, events[event].offset, byte ? 1 : 4,
                 events[event].value);
             EXPECT_EQ(seen(&bus, &fake), events[event].after[phase]);
-            test_bus_fini(&bus);
         }
     }
 }

@@ -206,7 +206,7 @@ TEST(each_state_answers_each_event)
     };
     for (size_t event = 0; event < ARRAY_SIZE(events); event++) {
         for (unsigned phase = 0; phase < PHASES; phase++) {
-            struct test_bus bus;
+            OWNED(test_bus_fini) struct test_bus bus;
             struct fake fake;
             test_case("%s in state %s", events[event].name, names[phase]);
             tpm_setup(&bus, &fake, &tpm_tis, 5);
@@ -223,7 +223,6 @@ TEST(each_state_answers_each_event)
             EXPECT_EQ(fake.asks, asks + starts);
             bool aborts = events[event].write == READY && phase == RUNNING;
             EXPECT_EQ(fake.cancels, (unsigned)aborts);
-            test_bus_fini(&bus);
         }
     }
 }
@@ -296,7 +295,7 @@ TEST(a_length_that_cannot_be_never_reaches_the_tpm)
     };
     static const uint8_t refusal[10] = {0x80, 1, 0, 0, 0, 10, 0, 0, 1, 0x42};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_bus bus;
+        OWNED(test_bus_fini) struct test_bus bus;
         struct fake fake;
         test_case("length %u", rows[i].length);
         tpm_setup(&bus, &fake, &tpm_tis, 5);
@@ -315,7 +314,6 @@ TEST(a_length_that_cannot_be_never_reaches_the_tpm)
             EXPECT_EQ(get(&bus, 0, FIFO, 1), refusal[n]);
         }
         EXPECT_EQ(status(&bus, 0), BASE);
-        test_bus_fini(&bus);
     }
 }
 

@@ -12,12 +12,11 @@ TEST(the_tables_promises_hold)
 
 TEST(an_empty_slot_is_device_zero)
 {
-    struct test_bus bus;
+    OWNED(test_bus_fini) struct test_bus bus;
 
     test_bus_init(&bus);
     bus.device = test_bus_make(&bus, &virtio_mmio);
     EXPECT_EQ(test_read(bus.device, 0, 0), 0x74726976);
     EXPECT_EQ(test_read(bus.device, 0, 4), 2);
     EXPECT_EQ(test_read(bus.device, 0, 8), 0);
-    test_bus_fini(&bus);
 }

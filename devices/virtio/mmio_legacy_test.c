@@ -140,7 +140,7 @@ TEST(what_is_no_power_of_two_places_no_queue)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct bench bench;
+        OWNED(teardown) struct bench bench;
 
         test_case("page %u, align %u", rows[i].page, rows[i].align);
         setup(&bench);
@@ -152,7 +152,6 @@ TEST(what_is_no_power_of_two_places_no_queue)
         set(&bench, QUEUE_PFN, 1);
         EXPECT_EQ(get(&bench, STATUS) & VIRTIO_NEEDS_RESET, VIRTIO_NEEDS_RESET);
         EXPECT_EQ(get(&bench, QUEUE_PFN), 0);
-        teardown(&bench);
     }
 }
 
@@ -170,7 +169,7 @@ TEST_ON(queues_that_are_not_there_are_not_placed, bench)
 
 TEST_ON(a_queue_is_in_the_state, bench)
 {
-    struct buffer saved = {0};
+    OWNED(buffer_fini) struct buffer saved = {0};
     struct error error = {""};
 
     begin(bench, ALIGN);
@@ -184,5 +183,4 @@ TEST_ON(a_queue_is_in_the_state, bench)
     EXPECT_EQ(get(bench, QUEUE_PFN), TABLE / PAGE);
     request(bench);
     EXPECT_EQ(((uint16_t *)memory(bench, USED))[1], 1);
-    buffer_fini(&saved);
 }

@@ -87,7 +87,7 @@ TEST(properties_that_cannot_be_are_errors)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct node node = {.row = &rows[i]};
         struct error error = {""};
-        struct fabric fabric;
+        OWNED(fabric_fini) struct fabric fabric;
 
         test_case("%s: %s", rows[i].property, rows[i].error);
         memcpy(node.value, rows[i].bytes, sizeof(rows[i].bytes));
@@ -101,6 +101,5 @@ TEST(properties_that_cannot_be_are_errors)
                    rows[i].error);
         device_destroy(device);
         space_destroy(node.space);
-        fabric_fini(&fabric);
     }
 }

@@ -271,12 +271,11 @@ static void on_both(void (*test)(struct bench *bench,
                                  const struct transport *t))
 {
     for (size_t i = 0; i < ARRAY_SIZE(transports); i++) {
-        struct bench bench;
+        OWNED(teardown) struct bench bench;
 
         test_case("%s", transports[i].name);
         setup(&bench, &transports[i]);
         test(&bench, &transports[i]);
-        teardown(&bench);
     }
 }
 
@@ -334,7 +333,7 @@ TEST(a_reset_cancels_what_a_server_was_asked)
     for (size_t i = 0; i < 2 * ARRAY_SIZE(transports); i++) {
         const struct transport *t = &transports[i / 2];
         struct virtio_descriptor *table;
-        struct bench bench;
+        OWNED(teardown) struct bench bench;
         uint8_t bytes[512];
 
         test_case("%s, %s", t->name, i % 2 == 0 ? "status" : "warm");
@@ -356,7 +355,6 @@ TEST(a_reset_cancels_what_a_server_was_asked)
         t->rng->channel->replied(bench.device, 0, bytes, sizeof(bytes));
         EXPECT_EQ(*(uint8_t *)memory(&bench, DATA), 0);
         EXPECT_EQ(((uint16_t *)memory(&bench, USED))[1], 0);
-        teardown(&bench);
     }
 }
 
@@ -397,7 +395,7 @@ TEST_BOTH(queues_that_are_not_there_have_no_entries)
 /* A device that is saved with a request under way completes it elsewhere. */
 TEST_BOTH(a_request_is_in_the_state)
 {
-    struct buffer saved = {0};
+    OWNED(buffer_fini) struct buffer saved = {0};
     struct error error = {""};
 
     drive(bench, t);
@@ -411,7 +409,6 @@ TEST_BOTH(a_request_is_in_the_state)
     finish(bench);
     EXPECT_EQ(((uint16_t *)memory(bench, USED))[1], 1);
     EXPECT_EQ(*(uint8_t *)memory(bench, STATUS), VIRTIO_BLK_S_OK);
-    buffer_fini(&saved);
 }
 
 /* ---- PCI ----------------------------------------------------------------- */
