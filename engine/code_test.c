@@ -39,7 +39,7 @@ TEST(a_block_is_entered_at_any_of_its_instructions)
     for (unsigned entry = 0; entry < 12; entry++) {
         for (uint64_t budget = 1; budget <= 30; budget++) {
             struct a64 whole;
-            struct a64 steps;
+            OWNED(a64_fini) struct a64 steps;
 
             a64_init(&whole, &plain);
             a64_init(&steps, &plain);
@@ -60,7 +60,6 @@ TEST(a_block_is_entered_at_any_of_its_instructions)
             EXPECT_BYTES(whole.pe->state.r, steps.pe->state.r,
                          sizeof(steps.pe->state.r));
             a64_fini(&whole);
-            a64_fini(&steps);
         }
     }
 }
@@ -70,7 +69,7 @@ TEST(a_block_is_entered_at_any_of_its_instructions)
 TEST(a_slice_ends_between_fused_instructions)
 {
     for (uint64_t budget = 1; budget <= 8; budget++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         a64_init(&m, &plain);
         A64_CODE(&m, 0, 0x91000800, /* add x0, x0, #2 */
@@ -90,7 +89,6 @@ TEST(a_slice_ends_between_fused_instructions)
         EXPECT_EQ(m.pe->state.r[0], x0);
         x0 = budget % 3 == 1 ? x0 - 2 : x0;
         EXPECT_EQ(m.pe->state.r[1], x0 == 0x100 ? 0 : x0 - (x0 >> 3));
-        a64_fini(&m);
     }
 }
 
@@ -243,7 +241,7 @@ enum {
 TEST(a_store_beside_code_in_its_page_keeps_the_code)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engines[i]);
         A64_CODE(&m, 0x100, ADD_1, STORE_W1, BACK_2);
@@ -258,7 +256,6 @@ TEST(a_store_beside_code_in_its_page_keeps_the_code)
         EXPECT_EQ(statistics(&m)->dropped, 0);
         EXPECT_EQ(statistics(&m)->written, 0);
         EXPECT_EQ(statistics(&m)->pages, 1);
-        a64_fini(&m);
     }
 }
 
@@ -283,7 +280,7 @@ TEST(a_store_into_any_instruction_of_a_block_is_seen_by_the_next_one)
         enum core_engine engine = engines[i / LENGTH];
         size_t target = i % LENGTH;
         uint32_t words[LENGTH + 1];
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engine);
         for (size_t j = 0; j < LENGTH; j++) {
@@ -305,7 +302,6 @@ TEST(a_store_into_any_instruction_of_a_block_is_seen_by_the_next_one)
                                                : 9;
         EXPECT_EQ(m.pe->state.r[0], 10 * (LENGTH - 1) + twice);
         EXPECT(statistics(&m)->dropped > 0);
-        a64_fini(&m);
     }
 }
 
@@ -314,7 +310,7 @@ TEST(a_store_into_any_instruction_of_a_block_is_seen_by_the_next_one)
 TEST(a_linked_block_is_replaced_beneath_who_jumps_to_it)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
         const uint32_t other = ADD_2;
 
         init(&m, engines[i]);
@@ -329,14 +325,13 @@ TEST(a_linked_block_is_replaced_beneath_who_jumps_to_it)
             EXPECT_EQ(m.pe->state.r[0], 200 + 60 * j);
         }
         EXPECT_EQ(statistics(&m)->written, 2);
-        a64_fini(&m);
     }
 }
 
 TEST(code_that_goes_on_in_the_next_page_is_dropped_by_page)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engines[i]);
         A64_CODE(&m, 0xff8, ADD_1, ADD_1, ADD_1, STORE_W1,
@@ -353,7 +348,6 @@ TEST(code_that_goes_on_in_the_next_page_is_dropped_by_page)
         m.pe->state.r[2] = A64_RAM + 0xffc; /* the second */
         core_run(m.core, 5 * 20);
         EXPECT_EQ(m.pe->state.r[0], 139 + 4 + 19 * 5);
-        a64_fini(&m);
     }
 }
 
@@ -379,7 +373,7 @@ static void add_alias(struct a64 *m)
 TEST(a_store_by_another_address_of_the_same_memory_is_seen)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engines[i]);
         add_alias(&m);
@@ -399,7 +393,6 @@ TEST(a_store_by_another_address_of_the_same_memory_is_seen)
         m.pe->state.r[IR_PC] = A64_RAM;
         core_run(m.core, 3 * 20);
         EXPECT_EQ(m.pe->state.r[0], 79 + 2 + 19);
-        a64_fini(&m);
     }
 }
 
@@ -420,7 +413,7 @@ TEST(the_first_code_of_a_page_takes_permission_to_write_it)
     const uint64_t other = A64_RAM + 0x6000;
 
     for (unsigned addresses = 1; addresses <= 3; addresses++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, CORE_ENGINE_INTERPRETER);
         add_alias_at(&m, alias);
@@ -451,14 +444,13 @@ TEST(the_first_code_of_a_page_takes_permission_to_write_it)
         m.pe->state.r[IR_PC] = A64_RAM + 0x5000;
         core_run(m.core, 20);
         EXPECT_EQ(m.pe->state.r[0], 20);
-        a64_fini(&m);
     }
 }
 
 TEST(maintenance_of_caches_and_translations_drops_no_code)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engines[i]);
         A64_CODE(&m, 0x100, 0xd50b7b22, /* dc cvau, x2 */
@@ -477,7 +469,6 @@ TEST(maintenance_of_caches_and_translations_drops_no_code)
         EXPECT_EQ(statistics(&m)->pages, 1);
         EXPECT_EQ(statistics(&m)->dropped, 0);
         EXPECT(m.pe->vcpu.code->decoded < 9 * 4);
-        a64_fini(&m);
     }
 }
 
@@ -513,7 +504,7 @@ static void expect_relative(const struct a64 *m, uint64_t base)
 TEST(a_page_that_is_seen_at_two_addresses_is_decoded_once)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engines[i]);
         add_alias(&m);
@@ -529,14 +520,13 @@ TEST(a_page_that_is_seen_at_two_addresses_is_decoded_once)
         /* As the MMU is off, also as code that checks alignment. */
         EXPECT_EQ(statistics(&m)->pages,
                   m.pe->vcpu.code->compiler != NULL ? 4 : 2);
-        a64_fini(&m);
     }
 }
 
 TEST(a_breakpoint_is_at_one_of_the_addresses_of_a_page)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engines[i]);
         add_alias(&m);
@@ -552,7 +542,6 @@ TEST(a_breakpoint_is_at_one_of_the_addresses_of_a_page)
         EXPECT_EQ(m.pe->state.r[0], 1);
         m.pe->state.r[IR_PC] = A64_RAM;
         EXPECT_EQ(core_run(m.core, 100), CORE_STOP_BUDGET);
-        a64_fini(&m);
     }
 }
 
@@ -736,7 +725,7 @@ static void run_program(uint64_t seed, enum core_engine engine)
 {
     static struct model model;
     uint64_t chance = seed * 0x9e3779b97f4a7c15u + 1;
-    struct a64 m;
+    OWNED(a64_fini) struct a64 m;
     bool good = true;
 
     init(&m, engine);
@@ -748,7 +737,6 @@ static void run_program(uint64_t seed, enum core_engine engine)
         stir(&model, &chance);
         good = run_piece(&m, &model);
     }
-    a64_fini(&m);
 }
 
 TEST(random_programs_that_store_into_themselves_do_as_a_plain_model_does)

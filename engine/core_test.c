@@ -44,7 +44,7 @@ TEST(every_budget_lands_exactly)
 {
     for (uint64_t budget = 0; budget < 40; budget++) {
         struct rv32 whole;
-        struct rv32 stepped;
+        OWNED(rv32_fini) struct rv32 stepped;
 
         rv32_init(&whole, &plain);
         rv32_init(&stepped, &plain);
@@ -59,7 +59,6 @@ TEST(every_budget_lands_exactly)
         EXPECT_EQ(rv32_get(&whole, "pc"), rv32_get(&stepped, "pc"));
         EXPECT_EQ(core_hash(whole.core), core_hash(stepped.core));
         rv32_fini(&whole);
-        rv32_fini(&stepped);
     }
 }
 
@@ -182,7 +181,7 @@ TEST_ON(a_handler_that_traps_locks_the_core_up, m)
 TEST(a_restored_state_runs_on_as_before)
 {
     struct rv32 m;
-    struct rv32 other;
+    OWNED(rv32_fini) struct rv32 other;
 
     rv32_init(&m, &plain);
     rv32_init(&other, &plain);
@@ -197,7 +196,6 @@ TEST(a_restored_state_runs_on_as_before)
     core_run(other.core, 44);
     EXPECT_EQ(core_hash(other.core), core_hash(m.core));
     rv32_fini(&m);
-    rv32_fini(&other);
 }
 
 static void keep_line(void *context, enum log_kind kind, const char *line)
@@ -287,7 +285,7 @@ TEST(veer_reports_bus_errors_by_nmi)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct rv32 m;
+        OWNED(rv32_fini) struct rv32 m;
 
         rv32_init(&m, &veer);
         emit_access(&m, cases[i].row, cases[i].address);
@@ -300,7 +298,6 @@ TEST(veer_reports_bus_errors_by_nmi)
         } else {
             EXPECT_EQ(rv32_get(&m, "mscause"), 2);
         }
-        rv32_fini(&m);
     }
 }
 

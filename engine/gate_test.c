@@ -88,7 +88,7 @@ TEST(in_turns_cores_with_a_gate_share_all_that_is_made)
         struct core_statistics sums[2];
 
         for (unsigned gated = 0; gated < 2; gated++) {
-            struct cores cores;
+            OWNED(end) struct cores cores;
 
             begin(&cores, gated != 0, (enum core_engine)engine);
             if (gated) {
@@ -98,7 +98,6 @@ TEST(in_turns_cores_with_a_gate_share_all_that_is_made)
                 run(&cores, i, false, 4 * TURNS);
             }
             sums[gated] = statistics(&cores);
-            end(&cores);
         }
         test_case("engine %u", engine);
         EXPECT(sums[0].decoded != 0);
@@ -112,7 +111,7 @@ TEST(in_turns_cores_with_a_gate_share_all_that_is_made)
 
 TEST(what_was_made_is_there_again_when_the_gate_is_raised_and_lowered)
 {
-    struct cores cores;
+    OWNED(end) struct cores cores;
     struct core_statistics before;
 
     begin(&cores, true, CORE_ENGINE_COMPILER);
@@ -132,7 +131,6 @@ TEST(what_was_made_is_there_again_when_the_gate_is_raised_and_lowered)
         EXPECT_EQ(statistics(&cores).blocks == before.blocks, turn >= 2);
         EXPECT_EQ(statistics(&cores).decoded == before.decoded, turn >= 2);
     }
-    end(&cores);
 }
 
 /* The world outside changes the second instruction, or a core does. */
@@ -149,7 +147,7 @@ TEST(what_changes_while_the_other_way_is_used_is_new_to_both)
         const enum core_engine engine =
             (kind & 4) != 0 ? CORE_ENGINE_INTERPRETER : CORE_ENGINE_COMPILER;
         const unsigned who = (kind & 8) != 0 ? CORES - 1 : 0;
-        struct cores cores;
+        OWNED(end) struct cores cores;
 
         begin(&cores, true, engine);
         for (unsigned turn = 0; turn < 2; turn++) {
@@ -175,6 +173,5 @@ TEST(what_changes_while_the_other_way_is_used_is_new_to_both)
                 EXPECT_EQ(registers(cores.core[i])[1], 2 * TURNS);
             }
         }
-        end(&cores);
     }
 }

@@ -169,7 +169,7 @@ static void happen(struct a64 *m, const struct change *change)
 static void compare(const struct change *change, enum core_engine engine)
 {
     struct a64 plain;
-    struct a64 compiled;
+    OWNED(a64_fini) struct a64 compiled;
 
     begin(&plain, CORE_ENGINE_INTERPRETER);
     begin(&compiled, engine);
@@ -185,7 +185,6 @@ static void compare(const struct change *change, enum core_engine engine)
         EXPECT_EQ(core_hash(compiled.core), core_hash(plain.core));
     }
     a64_fini(&plain);
-    a64_fini(&compiled);
 }
 
 TEST(a_jump_goes_to_what_is_there_now)
@@ -201,7 +200,7 @@ TEST(a_jump_goes_to_what_is_there_now)
 TEST(a_jump_does_not_go_to_code_that_was_dropped)
 {
     struct a64 plain;
-    struct a64 compiled;
+    OWNED(a64_fini) struct a64 compiled;
 
     begin(&plain, CORE_ENGINE_INTERPRETER);
     begin(&compiled, CORE_ENGINE_CHAOS);
@@ -215,7 +214,6 @@ TEST(a_jump_does_not_go_to_code_that_was_dropped)
         EXPECT_EQ(core_hash(compiled.core), core_hash(plain.core));
     }
     a64_fini(&plain);
-    a64_fini(&compiled);
 }
 
 /* Addresses that empty places have, that no code can have, and that have
@@ -244,7 +242,7 @@ TEST(a_jump_to_nothing_faults)
 
         test_case("to %llx", (unsigned long long)targets[i]);
         struct a64 plain;
-        struct a64 compiled;
+        OWNED(a64_fini) struct a64 compiled;
         begin(&plain, CORE_ENGINE_INTERPRETER);
         begin(&compiled, CORE_ENGINE_COMPILER);
         core_run(plain.core, 100);
@@ -257,6 +255,5 @@ TEST(a_jump_to_nothing_faults)
         EXPECT_EQ(core_hash(compiled.core), core_hash(plain.core));
         EXPECT(AARCH64_SYS(plain.pe, ESR_EL1) != 0);
         a64_fini(&plain);
-        a64_fini(&compiled);
     }
 }

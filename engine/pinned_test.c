@@ -80,14 +80,13 @@ TEST(those_that_are_pinned_are_left_alone)
 /* Other code has run for so short a time that all code made anew cost more. */
 TEST(what_does_not_last_changes_nothing)
 {
-    struct a64 m;
+    OWNED(a64_fini) struct a64 m;
 
     begin(&m, others, CORE_ENGINE_COMPILER);
     for (unsigned i = 0; i < 12; i++) {
         core_run(m.core, SLICE);
     }
     EXPECT_EQ(flushes(&m), 0);
-    a64_fini(&m);
 }
 
 TEST(chaos_pins_any)

@@ -205,7 +205,7 @@ static void begin(struct a64 *m, const struct row *row, bool last,
 static void compare(const struct row *row, bool last, enum core_engine engine)
 {
     struct a64 plain;
-    struct a64 compiled;
+    OWNED(a64_fini) struct a64 compiled;
 
     begin(&plain, row, last, CORE_ENGINE_INTERPRETER);
     begin(&compiled, row, last, engine);
@@ -216,7 +216,6 @@ static void compare(const struct row *row, bool last, enum core_engine engine)
     }
     EXPECT_EQ(plain.pe->state.r[9] < 5, row->traps);
     a64_fini(&plain);
-    a64_fini(&compiled);
 }
 
 TEST(a_return_goes_to_what_is_there_now)
@@ -242,7 +241,7 @@ static void *recurse(void *context)
 /* Not more of the stack than the thread has. */
 TEST(calls_that_never_return_take_no_room)
 {
-    struct a64 m;
+    OWNED(a64_fini) struct a64 m;
     pthread_attr_t small;
     pthread_t thread;
 
@@ -256,5 +255,4 @@ TEST(calls_that_never_return_take_no_room)
     pthread_join(thread, NULL);
     pthread_attr_destroy(&small);
     EXPECT_EQ(m.pe->state.r[0], 1000000);
-    a64_fini(&m);
 }

@@ -150,7 +150,7 @@ TEST_BEGINS(code_that_is_stored_over_is_new, m)
 
 static void expect_fault(uint32_t address, unsigned cause)
 {
-    struct rv32 m;
+    OWNED(rv32_fini) struct rv32 m;
     uint32_t last = RV32_RAM + RV32_RAM_SIZE - 4;
 
     begin(&m, &compiled);
@@ -168,7 +168,6 @@ static void expect_fault(uint32_t address, unsigned cause)
     core_run(m.core, 3);
     EXPECT_EQ(rv32_load(&m, last), 0x12345679);
     EXPECT_EQ(rv32_get(&m, "a2"), 0x12345679);
-    rv32_fini(&m);
 }
 
 TEST(nothing_is_seen_beyond_the_ends_of_memory)
@@ -195,7 +194,7 @@ static bool holds(const struct rv32 *m, enum vcpu_window_kind kind,
 /* Stores at sp + 12 and at data, for ever. */
 static void expect_both(uint32_t sp, uint32_t data)
 {
-    struct rv32 m;
+    OWNED(rv32_fini) struct rv32 m;
 
     begin(&m, &compiled);
     m.here = CODE;
@@ -208,7 +207,6 @@ static void expect_both(uint32_t sp, uint32_t data)
     core_run(m.core, 300);
     EXPECT(holds(&m, VCPU_WINDOW_STACK, sp + 12));
     EXPECT(holds(&m, VCPU_WINDOW_WRITE, data));
-    rv32_fini(&m);
 }
 
 TEST(stack_and_data_in_other_pages_have_a_window_each)

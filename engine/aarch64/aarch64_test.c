@@ -54,7 +54,7 @@ TEST(every_budget_lands_exactly_and_in_the_same_state)
 {
     for (uint64_t budget = 0; budget < 120; budget++) {
         struct a64 whole;
-        struct a64 stepped;
+        OWNED(a64_fini) struct a64 stepped;
 
         a64_init(&whole, &plain);
         a64_init(&stepped, &plain);
@@ -68,7 +68,6 @@ TEST(every_budget_lands_exactly_and_in_the_same_state)
         EXPECT_EQ(whole.core->retired, budget);
         EXPECT_EQ(core_hash(whole.core), core_hash(stepped.core));
         a64_fini(&whole);
-        a64_fini(&stepped);
     }
 }
 
@@ -109,7 +108,7 @@ TEST(calls_go_up_and_eret_comes_back_with_flags_and_stack)
         {"CurrentEL at EL1",       24, 4              },
         {"carry after the return", 1,  1              },
     };
-    struct a64 m;
+    OWNED(a64_fini) struct a64 m;
 
     a64_init(&m, &plain);
     /* clang-format off */
@@ -157,7 +156,6 @@ TEST(calls_go_up_and_eret_comes_back_with_flags_and_stack)
     /* op0 3, op1 3, CRn 14, CRm 0, op2 0, Rt 2, read */
     EXPECT_EQ(X(&m, 20),
               0x62000000 | 3 << 20 | 3 << 14 | 14 << 10 | 2 << 5 | 1);
-    a64_fini(&m);
 }
 
 TEST(an_illegal_return_sets_il_and_the_next_instruction_raises)
@@ -171,7 +169,7 @@ TEST(an_illegal_return_sets_il_and_the_next_instruction_raises)
     };
 
     for (size_t i = 0; i < sizeof(illegal) / sizeof(illegal[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         a64_init(&m, &plain);
         /* clang-format off */
@@ -193,7 +191,6 @@ TEST(an_illegal_return_sets_il_and_the_next_instruction_raises)
         EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x3a000000);
         EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), A64_RAM + 0x100);
         EXPECT_EQ(m.pe->state.il, 0);
-        a64_fini(&m);
     }
 }
 
@@ -220,7 +217,7 @@ TEST(what_el1_may_not_do_is_undefined)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         a64_init(&m, &plain);
         a64_load(&m, 0, &cases[i].word, 4);
@@ -234,7 +231,6 @@ TEST(what_el1_may_not_do_is_undefined)
         EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), cases[i].esr);
         EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), A64_RAM);
         EXPECT_EQ(X(&m, IR_PC), A64_RAM + 0x800 + 0x200);
-        a64_fini(&m);
     }
 }
 
@@ -256,7 +252,7 @@ TEST(identification_registers_promise_what_is_there)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         test_case("%s", cases[i].name);
         a64_init(&m, &plain);
@@ -264,7 +260,6 @@ TEST(identification_registers_promise_what_is_there)
         core_run(m.core, 1);
         EXPECT_EQ(X(&m, 0), cases[i].value);
         EXPECT_EQ(X(&m, IR_PC), A64_RAM + 4);
-        a64_fini(&m);
     }
 }
 
@@ -310,7 +305,7 @@ TEST(interrupts_go_where_hcr_and_scr_send_them)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         a64_init(&m, &both);
         /* clang-format off */
@@ -328,7 +323,6 @@ TEST(interrupts_go_where_hcr_and_scr_send_them)
         test_case("case %u", (unsigned)i);
         EXPECT_EQ(m.pe->state.level,
                   cases[i].to != 0 ? cases[i].to : cases[i].from);
-        a64_fini(&m);
     }
 }
 
@@ -526,7 +520,7 @@ TEST(a_hypervisor_traps_what_hcr_and_its_like_name)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         a64_init(&m, &both);
         a64_load(&m, 0, &cases[i].word, 4);
@@ -545,7 +539,6 @@ TEST(a_hypervisor_traps_what_hcr_and_its_like_name)
         test_case("%s", cases[i].what);
         EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), cases[i].esr);
         EXPECT_EQ(m.pe->state.level, cases[i].esr != 0 ? 2 : 1);
-        a64_fini(&m);
     }
 }
 

@@ -188,7 +188,7 @@ TEST(the_compiler_and_the_interpreter_agree_on_alignment)
 TEST(checked_accesses_tell_addresses_by_all_of_their_bits)
 {
     enum { FAR_L2 = 0x13000, FAR_L3 = 0x14000, FAR = DATA + 0x1000 };
-    struct a64 m;
+    OWNED(a64_fini) struct a64 m;
 
     make_machine(&m, &compiled, 2);
     A64_CODE(&m, LOOP, 0xf9400022 /* ldr x2, [x1] */,
@@ -212,5 +212,4 @@ TEST(checked_accesses_tell_addresses_by_all_of_their_bits)
     EXPECT_EQ(m.pe->state.r[3], 3);
     EXPECT_EQ(a64_at(&m, DATA + 8), 2);
     EXPECT_EQ(a64_at(&m, FAR + 8), 4);
-    a64_fini(&m);
 }

@@ -257,7 +257,7 @@ TEST(what_may_not_be_read_is_not_changed_by_an_atomic)
 
     for (size_t kind = 0; kind < 2; kind++) {
         struct core_config config = kinds[kind];
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         config.compatible = "arm,neoverse-n1";
         config.aarch64.el2 = true;
@@ -293,6 +293,5 @@ TEST(what_may_not_be_read_is_not_changed_by_an_atomic)
             EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL2), A64_RAM + CODE + fault * 4);
             EXPECT_EQ(a64_at(&m, 0x200000), 5);
         }
-        a64_fini(&m);
     }
 }

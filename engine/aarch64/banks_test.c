@@ -183,7 +183,7 @@ TEST(each_security_state_has_banks_that_the_other_leaves_alone)
     static const struct core_config both = {.aarch64.el3 = true};
 
     for (uint8_t level = 0; level < 2; level++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         test_case("EL%u", level);
         init_with(&m, &both);
@@ -201,7 +201,6 @@ TEST(each_security_state_has_banks_that_the_other_leaves_alone)
         EXPECT_EQ(read_at(&m, 0), B);
         aarch64_register_write(m.pe, AARCH64_SCR_EL3, 0x402); /* IRQ */
         EXPECT_EQ(read_at(&m, 0), BLOCK_A);
-        a64_fini(&m);
     }
 }
 
@@ -325,7 +324,7 @@ TEST(a_page_that_the_soft_tlb_forgot_lives_until_its_maintenance)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m);
         at_level(&m, 0);
@@ -336,7 +335,6 @@ TEST(a_page_that_the_soft_tlb_forgot_lives_until_its_maintenance)
         crowd_out(&m, USER);
         aarch64_banks_invalidate(m.pe, rows[i].encoding, rows[i].operand);
         EXPECT_EQ(read_at(&m, 0), rows[i].drops ? B : A);
-        a64_fini(&m);
     }
 }
 

@@ -282,7 +282,7 @@ TEST(registers_of_a_cores_maker_are_trapped_as_their_controls_say)
     for (size_t i = 0; i < ARRAY_SIZE(vendor); i++) {
         const struct core_config config = {.aarch64.el2 = true,
                                            .aarch64.el3 = true};
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         test_case("%s", vendor[i].name);
         a64_init(&m, &config);
@@ -303,6 +303,5 @@ TEST(registers_of_a_cores_maker_are_trapped_as_their_controls_say)
             EXPECT_EQ(m.pe->state.level, vendor[i].taken);
             EXPECT_EQ(esr >> 26, vendor[i].taken == 1 ? 0 : ESR_TRAP);
         }
-        a64_fini(&m);
     }
 }

@@ -193,7 +193,7 @@ TEST(a_core_that_tells_aarch32_has_its_registers_as_zeros)
             .aarch64.el2 = true,
             .aarch64.el3 = true,
         };
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         test_case(told ? "told" : "not told");
         a64_init(&m, &config);
@@ -206,7 +206,6 @@ TEST(a_core_that_tells_aarch32_has_its_registers_as_zeros)
         EXPECT_EQ(m.pe->state.r[0] & 0xff, told ? 0x22 : 0x11);
         EXPECT_EQ(m.pe->state.r[1], told ? 0 : 5);
         EXPECT_EQ(m.pe->state.r[IR_PC] == A64_RAM + 12, told);
-        a64_fini(&m);
     }
 }
 
@@ -223,12 +222,11 @@ TEST(a_core_tells_its_features_by_name)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         a64_init(&m, &(struct core_config){.compatible = cases[i].compatible});
         test_case("%s of %s", cases[i].feature, cases[i].compatible);
         EXPECT_EQ(core_has_feature(m.core, cases[i].feature), cases[i].has);
-        a64_fini(&m);
     }
 }
 

@@ -82,7 +82,7 @@ TEST(a_breakpoint_fires_at_the_levels_and_states_of_its_filter)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
         unsigned to = cases[i].to;
 
         start(&m, cases[i].level, cases[i].secure);
@@ -101,7 +101,6 @@ TEST(a_breakpoint_fires_at_the_levels_and_states_of_its_filter)
             EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1) | AARCH64_SYS(m.pe, ELR_EL2),
                       A64_RAM + 4);
         }
-        a64_fini(&m);
     }
 }
 
@@ -126,7 +125,7 @@ TEST(debug_exceptions_need_their_enables_and_no_lock)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1, cases[i].secure);
         nop_and_add(&m);
@@ -141,7 +140,6 @@ TEST(debug_exceptions_need_their_enables_and_no_lock)
         core_run(m.core, 2);
         test_case("%s", cases[i].what);
         EXPECT_EQ(X(&m, 0), !cases[i].fires);
-        a64_fini(&m);
     }
 }
 
@@ -170,7 +168,7 @@ TEST(context_breakpoints_fire_by_themselves_or_where_they_are_linked)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1, false);
         nop_and_add(&m);
@@ -184,7 +182,6 @@ TEST(context_breakpoints_fire_by_themselves_or_where_they_are_linked)
         test_case("%s", cases[i].what);
         EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), cases[i].at);
         EXPECT_EQ(X(&m, 0), cases[i].at == 0);
-        a64_fini(&m);
     }
 }
 
@@ -301,7 +298,7 @@ TEST(watchpoints_see_the_accesses_and_bytes_that_they_name)
     for (size_t i = 0; i < ARRAY_SIZE(watches); i++) {
         const struct watch *w = &watches[i];
         bool fires = w->far != NONE;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1, false);
         map(&m);
@@ -334,7 +331,6 @@ TEST(watchpoints_see_the_accesses_and_bytes_that_they_name)
             EXPECT_EQ(X(&m, 9), ALIAS + DATA); /* no write-back */
             EXPECT_EQ(a64_at(&m, DATA + 32), UINT64_MAX);
         }
-        a64_fini(&m);
     }
 }
 
@@ -365,7 +361,7 @@ TEST(a_watchpoint_is_linked_to_a_context_and_routed_to_el2)
         bool equal = (i & 1) != 0;
         bool linked = (i & 2) != 0;
         bool routed = (i & 4) != 0;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1, false);
         A64_CODE(&m, 0, 0xf9000121 /* str x1, [x9] */, 0x14000000 /* b . */);
@@ -385,7 +381,6 @@ TEST(a_watchpoint_is_linked_to_a_context_and_routed_to_el2)
                   routed && (equal || !linked) ? 0xd2000062 : 0);
         EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL2),
                   routed && (equal || !linked) ? A64_RAM + DATA : 0);
-        a64_fini(&m);
     }
 }
 
@@ -453,7 +448,7 @@ TEST(each_step_tells_what_was_stepped)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start_step(&m, 0);
         a64_load(&m, 0x100, &cases[i].word, 4);
@@ -466,7 +461,6 @@ TEST(each_step_tells_what_was_stepped)
         EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), cases[i].esr);
         EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), A64_RAM + cases[i].elr);
         EXPECT_EQ(AARCH64_SYS(m.pe, SPSR_EL1), cases[i].spsr);
-        a64_fini(&m);
     }
 }
 
@@ -508,7 +502,7 @@ TEST(the_return_sets_ss_only_where_stepping_begins)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start_step(&m, cases[i].spsr);
         m.pe->state.ss = 1; /* the eret itself may be stepped */
@@ -519,7 +513,6 @@ TEST(the_return_sets_ss_only_where_stepping_begins)
         test_case("%s", cases[i].what);
         EXPECT_EQ(X(&m, IR_PC), A64_RAM + 0x100);
         EXPECT_EQ(m.pe->state.ss, cases[i].ss);
-        a64_fini(&m);
     }
 }
 
@@ -527,7 +520,7 @@ TEST(the_return_sets_ss_only_where_stepping_begins)
 TEST(el2_steps_el1_from_its_vector_on)
 {
     for (unsigned interrupt = 0; interrupt < 2; interrupt++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 2, false);
         SET(&m, AARCH64_MDSCR_EL1, SS);
@@ -549,7 +542,6 @@ TEST(el2_steps_el1_from_its_vector_on)
                   A64_RAM + A64_VECTORS_1 + (interrupt ? 0x280 : 0x200));
         EXPECT_EQ(m.pe->state.level, 2);
         EXPECT_EQ(X(&m, 0), 0);
-        a64_fini(&m);
     }
 }
 
@@ -573,7 +565,7 @@ TEST(debugging_lands_exactly_whatever_the_slices)
 {
     for (uint64_t budget = 1; budget < 64; budget++) {
         struct a64 whole;
-        struct a64 stepped;
+        OWNED(a64_fini) struct a64 stepped;
 
         load_debugger(&whole);
         load_debugger(&stepped);
@@ -589,7 +581,6 @@ TEST(debugging_lands_exactly_whatever_the_slices)
             EXPECT_EQ(X(&whole, 0), 2);
         }
         a64_fini(&whole);
-        a64_fini(&stepped);
     }
 }
 

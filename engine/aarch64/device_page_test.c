@@ -270,7 +270,7 @@ static const struct {
 static void check(enum core_engine engine)
 {
     for (size_t i = 0; i < ARRAY_SIZE(rows_of_changes); i++) {
-        struct machine m;
+        OWNED(finish) struct machine m;
 
         test_case("%s", rows_of_changes[i].what);
         start(&m, engine);
@@ -288,7 +288,6 @@ static void check(enum core_engine engine)
                 break; /* at another level, by now */
             }
         }
-        finish(&m);
     }
 }
 

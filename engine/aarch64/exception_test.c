@@ -54,7 +54,7 @@ TEST(the_vector_tells_what_came_from_where_and_the_state_is_saved)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, &both, cases[i].level, cases[i].spsel);
         SET(&m, AARCH64_HCR_EL2, cases[i].hcr);
@@ -72,7 +72,6 @@ TEST(the_vector_tells_what_came_from_where_and_the_state_is_saved)
                   cases[i].spsr | 6u << 28);
         EXPECT_EQ(m.pe->state.daif, 15);
         EXPECT_EQ(m.pe->state.spsel, 1);
-        a64_fini(&m);
     }
 }
 
@@ -143,7 +142,7 @@ TEST(wfe_takes_the_event_and_goes_on_without_one)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, &both, 1, 1);
         a64_load(&m, 0, &cases[i].first, 4);
@@ -157,7 +156,6 @@ TEST(wfe_takes_the_event_and_goes_on_without_one)
         EXPECT_EQ(m.core->retired, 100);
         EXPECT_EQ(X(&m, IR_PC), A64_RAM + 8);
         EXPECT_EQ(m.pe->state.event, 0);
-        a64_fini(&m);
     }
 }
 
@@ -207,7 +205,7 @@ TEST(fp_traps_where_cpacr_and_cptr_say)
         unsigned tfp3 = i >> 3 & 1;
         unsigned level = i >> 4;
         unsigned to = 0;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         if (level < 2 && ((fpen & 1) == 0 || (fpen == 1 && level == 0))) {
             to = 1;
@@ -229,7 +227,6 @@ TEST(fp_traps_where_cpacr_and_cptr_say)
         EXPECT_EQ(GET(&m, AARCH64_ESR_EL1) | GET(&m, AARCH64_ESR_EL2) |
                       GET(&m, AARCH64_ESR_EL3),
                   to != 0 ? 0x1fe00000 : 0);
-        a64_fini(&m);
     }
 }
 
@@ -251,7 +248,7 @@ TEST(control_of_fp_is_itself_trapped)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, &both, cases[i].level, 1);
         a64_load(&m, 0, &cases[i].word, 4);
@@ -260,7 +257,6 @@ TEST(control_of_fp_is_itself_trapped)
         core_run(m.core, 1);
         test_case("%s, case %u", cases[i].what, (unsigned)i);
         EXPECT_EQ(m.pe->state.level, cases[i].to);
-        a64_fini(&m);
     }
 }
 
@@ -311,7 +307,7 @@ TEST(calls_go_up_are_undefined_or_are_firmwares_by_what_there_is)
         unsigned to = cases[i].to == 4   ? own
                       : cases[i].to == 0 ? cases[i].level
                                          : cases[i].to;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, &config, cases[i].level, cases[i].level != 0);
         a64_load(&m, 0, &cases[i].word, 4);
@@ -322,7 +318,6 @@ TEST(calls_go_up_are_undefined_or_are_firmwares_by_what_there_is)
         EXPECT_EQ(calls, cases[i].to == 0);
         EXPECT_EQ(m.pe->state.level, to);
         EXPECT_EQ(GET(&m, AARCH64_ESR_EL1) == 0x02000000, cases[i].to == 4);
-        a64_fini(&m);
     }
 }
 

@@ -227,7 +227,7 @@ TEST_ON(exceptions_of_a_hosts_el0_go_to_el2_and_set_pan, m)
 TEST(a_hosts_el0_masks_interrupts_of_el2)
 {
     for (unsigned host = 0; host < 2; host++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, TGE | (host != 0 ? E2H : 0));
         set_level(&m, 0);
@@ -239,7 +239,6 @@ TEST(a_hosts_el0_masks_interrupts_of_el2)
         m.pe->state.daif = 0;
         execute(&m, 0xd503201f /* nop */);
         EXPECT_EQ(m.pe->state.level, 2);
-        a64_fini(&m);
     }
 }
 
@@ -286,7 +285,7 @@ TEST(controls_of_a_host_are_at_el2)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, cases[i].hcr);
         m.pe->state.sys[cases[i].row] = cases[i].value;
@@ -299,7 +298,6 @@ TEST(controls_of_a_host_are_at_el2)
             EXPECT_EQ(m.pe->state.level, cases[i].target);
             EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2) >> 26, cases[i].class);
         }
-        a64_fini(&m);
     }
 }
 
@@ -330,7 +328,7 @@ TEST(context_breakpoints_know_a_hosts_contexts)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, cases[i].hcr);
         AARCH64_SYS(m.pe, CONTEXTIDR_EL1) = 0x11;
@@ -345,14 +343,13 @@ TEST(context_breakpoints_know_a_hosts_contexts)
         execute(&m, 0xd503201f /* nop */);
         test_case("%s", cases[i].what);
         EXPECT_EQ(m.pe->state.r[IR_PC] != A64_RAM + 4, cases[i].fires);
-        a64_fini(&m);
     }
 }
 
 TEST(hpmd_keeps_counters_from_counting_el2)
 {
     for (unsigned own = 0; own < 2; own++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, 0);
         /* HPMD, HPME; HPMN gives counter 0 to everybody or to EL2 */
@@ -366,7 +363,6 @@ TEST(hpmd_keeps_counters_from_counting_el2)
         test_case("EL2's own %u", own);
         EXPECT_EQ(aarch64_register_read(m.pe, AARCH64_PMEVCNTR0_EL0),
                   own != 0 ? 2 : 0);
-        a64_fini(&m);
     }
 }
 
@@ -462,13 +458,12 @@ TEST(isr_shows_virtual_exceptions_to_el1_alone)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, cases[i].hcr);
         set_level(&m, cases[i].level);
         execute(&m, 0xd538c100 /* mrs x0, isr_el1 */);
         EXPECT_EQ(m.pe->state.r[0], cases[i].isr);
-        a64_fini(&m);
     }
 }
 

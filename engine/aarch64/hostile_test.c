@@ -50,7 +50,7 @@ TEST(random_programs_at_every_level_do_no_harm)
     uint64_t state = 0x123456789abcdef;
 
     for (unsigned round = 0; round < 120; round++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         a64_init(&m, (round & 4) != 0 ? &extended : &both);
         fill(&m, &state);
@@ -76,7 +76,6 @@ TEST(random_programs_at_every_level_do_no_harm)
             core_run(m.core, 50);
             EXPECT(m.core->retired - before <= 50);
         }
-        a64_fini(&m);
     }
 }
 

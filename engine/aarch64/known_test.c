@@ -93,7 +93,7 @@ TEST(pages_of_one_place_are_filled_once)
     for (size_t i = 0; i < ARRAY_SIZE(engines) * ARRAY_SIZE(offsets); i++) {
         const enum core_engine engine = engines[i % ARRAY_SIZE(engines)];
         const uint64_t offset = offsets[i / ARRAY_SIZE(engines)];
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engine);
         A64_CODE(&m, CODE, 0x8b030022, /* add x2, x1, x3 */
@@ -115,7 +115,6 @@ TEST(pages_of_one_place_are_filled_once)
         EXPECT_EQ(fills(&m), before);
         EXPECT_EQ(read_at(&m, offset), first + 2 * 108);
         EXPECT_EQ(read_at(&m, 3 * APART + offset), second + 2 * 108);
-        a64_fini(&m);
     }
 }
 
@@ -138,7 +137,7 @@ TEST(a_known_page_that_gets_code_is_not_written_unnoticed)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
         for (unsigned aliases = 0; aliases < 2; aliases++) {
-            struct a64 m;
+            OWNED(a64_fini) struct a64 m;
             const uint64_t value[2] = {ADD_1, 0};
 
             init(&m, engines[i]);
@@ -151,7 +150,6 @@ TEST(a_known_page_that_gets_code_is_not_written_unnoticed)
             core_run(m.core, 6 * 20);
             test_case("engine %u, aliases %u", (unsigned)engines[i], aliases);
             EXPECT_EQ(m.pe->state.r[0], 20 + 2 * 20);
-            a64_fini(&m);
         }
     }
 }
@@ -159,7 +157,7 @@ TEST(a_known_page_that_gets_code_is_not_written_unnoticed)
 TEST(a_store_to_a_known_page_is_noticed_after_a_checkpoint)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engines[i]);
         load_loop(&m);
@@ -174,14 +172,13 @@ TEST(a_store_to_a_known_page_is_noticed_after_a_checkpoint)
         test_case("engine %u", (unsigned)engines[i]);
         EXPECT_EQ(region_next_dirty(m.ram, page), page);
         EXPECT(fills(&m) - before <= 4);
-        a64_fini(&m);
     }
 }
 
 TEST(a_watched_page_is_not_known)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engines[i]);
         load_loop(&m);
@@ -194,7 +191,6 @@ TEST(a_watched_page_is_not_known)
             EXPECT_EQ(core_run(m.core, 6 * 20), CORE_STOP_WATCHPOINT);
             EXPECT_EQ(m.core->stop_address.value, 0x1000);
         }
-        a64_fini(&m);
     }
 }
 
@@ -277,7 +273,7 @@ TEST(walks_begin_at_the_table_that_the_last_one_found)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, CORE_ENGINE_INTERPRETER);
         EXPECT_EQ(read_at(&m, 0), data_of(0));
@@ -288,7 +284,6 @@ TEST(walks_begin_at_the_table_that_the_last_one_found)
         test_case("row %zu", i);
         EXPECT_EQ(read_at(&m, 0x1000),
                   rows[i].drops ? DATA + 0x5000 : data_of(0x1000));
-        a64_fini(&m);
     }
 }
 

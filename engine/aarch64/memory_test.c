@@ -82,7 +82,7 @@ TEST(an_exclusive_store_needs_its_load_to_be_of_this_place_and_size)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         a64_load(&m, 0, &cases[i].load, 4);
@@ -96,7 +96,6 @@ TEST(an_exclusive_store_needs_its_load_to_be_of_this_place_and_size)
         core_run(m.core, 3);
         test_case("%s", cases[i].what);
         EXPECT_EQ(X(&m, 2), cases[i].status);
-        a64_fini(&m);
     }
 }
 
@@ -122,7 +121,7 @@ TEST(a_store_of_another_core_makes_the_exclusive_store_fail)
     for (unsigned other = 0; other < 3; other++) {
         /* str x3, [x9]; str x3, [x9, #8]; stxr after its own ldxr */
         static const uint32_t ops[] = {0xf9000123, 0xf9000523, 0xc8057d23};
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         A64_CODE(&m, 0, 0xc85f7d21 /* ldxr x1, [x9] */,
@@ -140,7 +139,6 @@ TEST(a_store_of_another_core_makes_the_exclusive_store_fail)
         EXPECT_EQ(X(&m, 2), other != 1);
         EXPECT_EQ(a64_at(&m, DATA), other == 1 ? 0 : 5);
         core_destroy(core);
-        a64_fini(&m);
     }
 }
 
@@ -175,7 +173,7 @@ TEST(exclusive_and_ordered_accesses_are_aligned_whatever_the_memory)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         uint64_t address = KERNEL + DATA + cases[i].offset;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         a64_load(&m, 0, &cases[i].word, 4);
@@ -187,7 +185,6 @@ TEST(exclusive_and_ordered_accesses_are_aligned_whatever_the_memory)
         EXPECT_EQ(GET(&m, AARCH64_ESR_EL1),
                   cases[i].status != 0 ? 0x96000000 | cases[i].status : 0);
         EXPECT_EQ(GET(&m, AARCH64_FAR_EL1), cases[i].status != 0 ? address : 0);
-        a64_fini(&m);
     }
 }
 
@@ -201,7 +198,7 @@ TEST(without_translation_addresses_end_where_physical_ones_do)
     for (unsigned level = 1; level <= 3; level++) {
         for (unsigned fetch = 0; fetch < 2; fetch++) {
             const uint64_t address = (uint64_t)1 << 40;
-            struct a64 m;
+            OWNED(a64_fini) struct a64 m;
 
             a64_init(&m, &both);
             a64_vectors(&m);
@@ -215,7 +212,6 @@ TEST(without_translation_addresses_end_where_physical_ones_do)
             /* Address size fault, level 0. */
             EXPECT_EQ(GET(&m, esr[level]), fetch ? 0x86000000 : 0x96000000);
             EXPECT_EQ(GET(&m, far[level]), address);
-            a64_fini(&m);
         }
     }
 }
@@ -239,7 +235,7 @@ TEST(a_pair_that_fails_half_way_leaves_its_registers_and_base_alone)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         a64_load(&m, 0, &cases[i].word, 4);
@@ -254,7 +250,6 @@ TEST(a_pair_that_fails_half_way_leaves_its_registers_and_base_alone)
         EXPECT_EQ(X(&m, 1), 0x1111);
         EXPECT_EQ(X(&m, 2), 0x2222);
         EXPECT_EQ(X(&m, 9), cases[i].base);
-        a64_fini(&m);
     }
 }
 
@@ -303,7 +298,7 @@ TEST(maintenance_by_address_faults_and_traps_as_an_access_would)
     for (size_t i = 0; i < ARRAY_SIZE(maintained); i++) {
         const struct maintenance *c = &maintained[i];
         bool faults = c->esr >> 26 == 0x24 || c->esr >> 26 == 0x25;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, c->level);
         a64_load(&m, 0, &c->word, 4);
@@ -316,7 +311,6 @@ TEST(maintenance_by_address_faults_and_traps_as_an_access_would)
                   (unsigned long long)c->address);
         EXPECT_EQ(GET(&m, AARCH64_ESR_EL1), c->esr);
         EXPECT_EQ(GET(&m, AARCH64_FAR_EL1), faults ? X(&m, 9) : 0);
-        a64_fini(&m);
     }
 }
 
@@ -340,7 +334,7 @@ TEST(a_hypervisor_traps_maintenance_by_its_kind)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases) * 8; i++) {
         unsigned bit = 21 + (unsigned)(i % 8);
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         a64_load(&m, 0, &cases[i / 8].word, 4);
@@ -351,13 +345,12 @@ TEST(a_hypervisor_traps_maintenance_by_its_kind)
         EXPECT_EQ(m.pe->state.level, bit == cases[i / 8].bit ? 2 : 1);
         EXPECT_EQ(GET(&m, AARCH64_ESR_EL2) >> 26,
                   bit == cases[i / 8].bit ? 0x18 : 0);
-        a64_fini(&m);
     }
 }
 
 TEST(cache_registers_describe_caches_that_can_be_walked)
 {
-    struct a64 m;
+    OWNED(a64_fini) struct a64 m;
 
     a64_init(&m, &plain);
     uint64_t clidr = GET(&m, AARCH64_CLIDR_EL1);
@@ -387,7 +380,6 @@ TEST(cache_registers_describe_caches_that_can_be_walked)
     aarch64_set_sp(m.pe, 0, 0);
     SET(&m, AARCH64_SCTLR_EL1, 0); /* DZE */
     EXPECT_EQ(GET(&m, AARCH64_DCZID_EL0) >> 4, 1);
-    a64_fini(&m);
 }
 
 /* ---- Rights of others, other cores --------------------------------------- */
@@ -409,7 +401,7 @@ TEST(unprivileged_accesses_have_the_rights_of_el0)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         a64_load(&m, 0, &cases[i].word, 4);
@@ -417,7 +409,6 @@ TEST(unprivileged_accesses_have_the_rights_of_el0)
         core_run(m.core, 1);
         test_case("case %u", (unsigned)i);
         EXPECT_EQ(GET(&m, AARCH64_ESR_EL1), cases[i].esr);
-        a64_fini(&m);
     }
 }
 
@@ -432,7 +423,7 @@ TEST(unprivileged_accesses_need_not_be_aligned)
     uint64_t sums[2];
 
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start_as(&m, 1, engines[i]);
         A64_CODE(
@@ -448,7 +439,6 @@ TEST(unprivileged_accesses_need_not_be_aligned)
         hashes[i] = core_hash(m.core);
         sums[i] = X(&m, 3);
         EXPECT_EQ(X(&m, 9), USER + DATA + 13 * TURNS);
-        a64_fini(&m);
     }
     EXPECT_EQ(hashes[1], hashes[0]);
     EXPECT_EQ(sums[1], sums[0]);
@@ -463,7 +453,7 @@ TEST(tlbi_of_the_inner_shareable_domain_reaches_the_other_core)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(ops); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         A64_CODE(&m, 0, 0xf9400121 /* ldr x1, [x9] */,
@@ -485,6 +475,5 @@ TEST(tlbi_of_the_inner_shareable_domain_reaches_the_other_core)
         test_case("%u", (unsigned)i);
         EXPECT_EQ(x[1], 6);
         core_destroy(core);
-        a64_fini(&m);
     }
 }

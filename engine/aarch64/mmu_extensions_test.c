@@ -128,7 +128,7 @@ TEST_ON(translation_instructions_heed_pan_only_by_name, m)
 TEST(an_exception_sets_pan_unless_span_says_to_leave_it)
 {
     for (unsigned span = 0; span < 2; span++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, &plain);
         AARCH64_SYS(m.pe, SCTLR_EL1) &= ~((uint64_t)1 << 23);
@@ -141,7 +141,6 @@ TEST(an_exception_sets_pan_unless_span_says_to_leave_it)
         status_of(&m, 0xd69f03e0 /* eret */, 0);
         EXPECT_EQ(m.pe->state.pan, 0);
         EXPECT_EQ(m.pe->state.uao, 1);
-        a64_fini(&m);
     }
 }
 
@@ -149,7 +148,7 @@ TEST(permissions_of_tables_count_unless_hpd_disables_them)
 {
     for (unsigned disabled = 0; disabled < 2; disabled++) {
         struct aarch64_translation t;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, &plain);
         AARCH64_SYS(m.pe, TCR_EL1) |= (uint64_t)disabled << 41;
@@ -162,7 +161,6 @@ TEST(permissions_of_tables_count_unless_hpd_disables_them)
                   disabled);
         EXPECT_EQ(aarch64_translate(m.pe, 0, 0, VCPU_FETCH, true, &t),
                   disabled);
-        a64_fini(&m);
     }
 }
 
@@ -192,7 +190,7 @@ TEST(stage_2_tells_execution_at_el0_and_el1_apart)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct aarch64_translation t;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, &virtual);
         AARCH64_SYS(m.pe, SCTLR_EL1) &= ~(uint64_t)1;
@@ -207,6 +205,5 @@ TEST(stage_2_tells_execution_at_el0_and_el1_apart)
         EXPECT_EQ(aarch64_translate(m.pe, 1, A64_RAM, VCPU_FETCH, true, &t),
                   cases[i].kernel);
         EXPECT(aarch64_translate(m.pe, 0, A64_RAM, VCPU_READ, true, &t));
-        a64_fini(&m);
     }
 }

@@ -84,7 +84,7 @@ TEST(rights_follow_the_descriptors_of_all_levels)
     char text[4];
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, &plain);
         a64_put(&m, L1, (A64_RAM + L2 + TABLE) | cases[i].table);
@@ -93,7 +93,6 @@ TEST(rights_follow_the_descriptors_of_all_levels)
         test_case("%s", cases[i].what);
         EXPECT_STR(rights(&m, 0, text), cases[i].user);
         EXPECT_STR(rights(&m, 1, text), cases[i].kernel);
-        a64_fini(&m);
     }
 }
 
@@ -120,7 +119,7 @@ TEST(faults_name_their_kind_and_level)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
         struct aarch64_translation t;
 
         init(&m, &plain);
@@ -131,7 +130,6 @@ TEST(faults_name_their_kind_and_level)
         EXPECT(
             !aarch64_translate(m.pe, 1, cases[i].address, VCPU_READ, true, &t));
         EXPECT_EQ(t.status, cases[i].status);
-        a64_fini(&m);
     }
 }
 

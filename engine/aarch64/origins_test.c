@@ -233,7 +233,7 @@ TEST(each_change_of_an_entry_is_seen_by_the_next_access)
 TEST(a_table_that_maps_itself_is_no_exception)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engines[i], false);
         A64_CODE(&m, CODE, 0xf9000c05, /* str x5, [x0, #24] */
@@ -253,7 +253,6 @@ TEST(a_table_that_maps_itself_is_no_exception)
         EXPECT_EQ(a64_at(&m, L3 + 32), 0);
         EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1) & 0x3f, 0x0f);
         EXPECT_EQ(m.pe->state.r[9], 0);
-        a64_fini(&m);
     }
 }
 
@@ -261,7 +260,7 @@ TEST(a_table_that_maps_itself_is_no_exception)
 TEST(code_is_that_of_the_page_now)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, engines[i], false);
         A64_CODE(&m, FIRST, 0xd2800024 /* mov x4, #1 */, 0xd65f03c0 /* ret */);
@@ -281,7 +280,6 @@ TEST(code_is_that_of_the_page_now)
         test_case("engine %u", (unsigned)engines[i]);
         EXPECT_EQ(m.pe->state.r[3], 200);
         EXPECT_EQ(m.pe->state.r[4], 2);
-        a64_fini(&m);
     }
 }
 

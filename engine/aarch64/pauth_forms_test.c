@@ -103,7 +103,7 @@ TEST(every_signed_branch_arrives)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m);
         a64_load(&m, 0, &cases[i].sign, 4);
@@ -114,7 +114,6 @@ TEST(every_signed_branch_arrives)
         test_case("%08x", cases[i].branch);
         EXPECT_EQ(m.pe->state.r[IR_PC], A64_RAM + 0x100);
         EXPECT_EQ(m.pe->state.r[30], cases[i].links ? A64_RAM + 8 : 0);
-        a64_fini(&m);
     }
 }
 
@@ -131,7 +130,7 @@ TEST(a_load_by_a_signed_pointer_writes_back_where_it_says_so)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         static const uint32_t sign = 0xdac12be0; /* pacdza x0 */
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m);
         a64_load(&m, 0, &sign, 4);
@@ -148,6 +147,5 @@ TEST(a_load_by_a_signed_pointer_writes_back_where_it_says_so)
         EXPECT_EQ(m.pe->state.r[0],
                   cases[i].moved == 0 ? signed_pointer : A64_RAM + 0x808);
         EXPECT(signed_pointer != A64_RAM + 0x800);
-        a64_fini(&m);
     }
 }

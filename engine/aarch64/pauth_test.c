@@ -137,7 +137,7 @@ TEST(higher_levels_trap_instructions_and_keys)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         init(&m, &with_levels);
         AARCH64_SYS(m.pe, SCR_EL3) = 0x401 | cases[i].scr;
@@ -155,7 +155,6 @@ TEST(higher_levels_trap_instructions_and_keys)
 
             EXPECT_EQ(esr >> 26, cases[i].class);
         }
-        a64_fini(&m);
     }
 }
 

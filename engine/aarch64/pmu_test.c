@@ -87,7 +87,7 @@ TEST(filters_choose_levels_and_security_states)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         uint64_t filter = (uint64_t)cases[i].filter << 26;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, cases[i].level);
         SET(&m, AARCH64_SCR_EL3, cases[i].secure ? 0x530 : 0x531);
@@ -98,7 +98,6 @@ TEST(filters_choose_levels_and_security_states)
         test_case("case %u", (unsigned)i);
         EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR0_EL0), cases[i].counts ? 100 : 0);
         EXPECT_EQ(GET(&m, AARCH64_PMCCNTR_EL0), cases[i].counts ? 100 : 0);
-        a64_fini(&m);
     }
 }
 
@@ -107,7 +106,7 @@ TEST(secure_code_is_counted_with_spme_alone_and_cycles_unless_dp)
     for (unsigned i = 0; i < 4; i++) {
         bool allowed = (i & 1) != 0;
         bool dp = (i & 2) != 0;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         SET(&m, AARCH64_SCR_EL3, 0x530);
@@ -117,7 +116,6 @@ TEST(secure_code_is_counted_with_spme_alone_and_cycles_unless_dp)
         test_case("%u", i);
         EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR0_EL0), allowed ? 100 : 0);
         EXPECT_EQ(GET(&m, AARCH64_PMCCNTR_EL0), allowed || !dp ? 100 : 0);
-        a64_fini(&m);
     }
 }
 
@@ -126,7 +124,7 @@ TEST(secure_code_is_counted_with_spme_alone_and_cycles_unless_dp)
 TEST(an_overflow_interrupts_right_after_the_instruction_that_made_it)
 {
     for (unsigned before = 1; before < 70; before++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         line_connect(&m.core->outputs[AARCH64_PMU], core_input, m.core,
@@ -149,7 +147,6 @@ TEST(an_overflow_interrupts_right_after_the_instruction_that_made_it)
         EXPECT_EQ(m.core->outputs[AARCH64_PMU].level, 1);
         SET(&m, AARCH64_PMOVSCLR_EL0, 1);
         EXPECT_EQ(m.core->outputs[AARCH64_PMU].level, 0);
-        a64_fini(&m);
     }
 }
 
@@ -169,7 +166,7 @@ TEST(the_cycle_counter_overflows_at_32_or_64_bits_and_may_be_divided)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         SET(&m, AARCH64_PMCR_EL0, E | cases[i].control);
@@ -180,7 +177,6 @@ TEST(the_cycle_counter_overflows_at_32_or_64_bits_and_may_be_divided)
         EXPECT_EQ(GET(&m, AARCH64_PMCCNTR_EL0), cases[i].to);
         EXPECT_EQ(GET(&m, AARCH64_PMOVSCLR_EL0) >> 31, cases[i].overflow);
         EXPECT_EQ(m.core->outputs[AARCH64_PMU].level, cases[i].overflow);
-        a64_fini(&m);
     }
 }
 
@@ -221,7 +217,7 @@ TEST(every_event_that_pmceid_promises_counts)
     uint64_t promised = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         a64_load(&m, 0, &cases[i].word, 4);
@@ -237,7 +233,6 @@ TEST(every_event_that_pmceid_promises_counts)
         if (i + 1 == ARRAY_SIZE(cases)) {
             EXPECT_EQ(GET(&m, AARCH64_PMCEID0_EL0), promised);
         }
-        a64_fini(&m);
     }
 }
 
@@ -257,14 +252,13 @@ TEST(an_event_that_is_not_counted_is_told)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 1);
         const struct log *log = &m.core->config.fabric->log;
         test_case("event %x", rows[i].event);
         SET(&m, AARCH64_PMEVTYPER0_EL0, rows[i].event);
         EXPECT_EQ(log->count[LOG_UNMODELLED], rows[i].told);
-        a64_fini(&m);
     }
 }
 
@@ -342,7 +336,7 @@ TEST(el0_may_what_pmuserenr_says)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases) * 5; i++) {
         unsigned bit = (unsigned)(i % 5);
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, 0);
         a64_load(&m, 0, &cases[i / 5].word, 4);
@@ -350,7 +344,6 @@ TEST(el0_may_what_pmuserenr_says)
         core_run(m.core, 1);
         test_case("%s, bit %u", cases[i / 5].what, bit);
         EXPECT_EQ(m.pe->state.level == 0, cases[i / 5].by >> bit & 1);
-        a64_fini(&m);
     }
 }
 
@@ -362,7 +355,7 @@ TEST(counting_is_the_same_in_slices_of_every_length_and_after_a_restore)
 
     for (uint64_t budget = 1; budget < 50; budget++) {
         struct a64 whole;
-        struct a64 stepped;
+        OWNED(a64_fini) struct a64 stepped;
 
         start(&whole, 0);
         start(&stepped, 0);
@@ -385,6 +378,5 @@ TEST(counting_is_the_same_in_slices_of_every_length_and_after_a_restore)
         EXPECT_EQ(core_hash(whole.core), core_hash(stepped.core));
         EXPECT_EQ(GET(&stepped, AARCH64_PMCCNTR_EL0), budget + 100);
         a64_fini(&whole);
-        a64_fini(&stepped);
     }
 }

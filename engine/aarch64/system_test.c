@@ -66,7 +66,7 @@ TEST(a_branch_drops_the_tag_that_translation_ignores)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, &plain, 1);
         translate(&m);
@@ -82,7 +82,6 @@ TEST(a_branch_drops_the_tag_that_translation_ignores)
             EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), cases[i].pc);
             EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), cases[i].pc);
         }
-        a64_fini(&m);
     }
 }
 
@@ -147,7 +146,7 @@ TEST_BEGINS(a_pending_virtual_serror_ends_wfi_though_it_is_masked, m)
 TEST(registers_of_debug_state_are_undefined_at_every_level)
 {
     for (unsigned level = 0; level < 4; level++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, &both, level);
         A64_CODE(&m, 0, 0xd53b4534 /* mrs x20, dlr_el0 */);
@@ -157,7 +156,6 @@ TEST(registers_of_debug_state_are_undefined_at_every_level)
                   : level == 2 ? AARCH64_SYS(m.pe, ESR_EL2)
                                : AARCH64_SYS(m.pe, ESR_EL3),
                   0x02000000);
-        a64_fini(&m);
     }
 }
 
@@ -195,7 +193,7 @@ TEST(a_start_of_stage_2_that_does_not_fit_faults_at_level_0)
     };
 
     for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
         struct aarch64_translation t;
 
         start(&m, &both, 1);
@@ -205,7 +203,6 @@ TEST(a_start_of_stage_2_that_does_not_fit_faults_at_level_0)
         EXPECT(!aarch64_translate(m.pe, 1, A64_RAM, VCPU_READ, true, &t));
         EXPECT(t.stage2);
         EXPECT_EQ(t.status, 0x04);
-        a64_fini(&m);
     }
 }
 
@@ -232,7 +229,7 @@ TEST(memory_is_as_weak_as_both_stages_make_it)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, &both, 2);
         translate(&m);
@@ -247,7 +244,6 @@ TEST(memory_is_as_weak_as_both_stages_make_it)
         test_case("case %u", (unsigned)i);
         EXPECT_EQ(AARCH64_SYS(m.pe, PAR_EL1),
                   cases[i].par | A64_RAM | 1u << 11 | 1u << 9);
-        a64_fini(&m);
     }
 }
 
@@ -296,7 +292,7 @@ TEST(a_hypervisor_learns_of_loads_of_literals_too)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, &both, 1);
         second_stage(&m, 0x3c); /* not to be read, but executed */
@@ -304,7 +300,6 @@ TEST(a_hypervisor_learns_of_loads_of_literals_too)
         core_run(m.core, 1);
         test_case("%08x", cases[i].word);
         EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), cases[i].esr | 0xd);
-        a64_fini(&m);
     }
 }
 
@@ -330,7 +325,7 @@ TEST(asking_for_big_endian_data_is_logged_and_stays_without_effect)
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         start(&m, &both, cases[i].level);
         a64_load(&m, 0, &cases[i].word, 4);
@@ -341,6 +336,5 @@ TEST(asking_for_big_endian_data_is_logged_and_stays_without_effect)
         EXPECT_EQ(AARCH64_SYS(m.pe, SCTLR_EL1) & (3 << 24), 0);
         EXPECT_EQ(m.pe->state.sys[cases[i].row] & (3 << 24), 0);
         EXPECT_EQ(m.pe->rules.initial[AARCH64_ID_AA64MMFR0_EL1] & 0xf0f00, 0);
-        a64_fini(&m);
     }
 }

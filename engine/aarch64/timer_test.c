@@ -67,7 +67,7 @@ TEST(a_counter_of_another_frequency_counts_and_is_due_by_it)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct core_config config = both;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         test_case("%u Hz, %llu ns", cases[i].hz,
                   (unsigned long long)cases[i].ns);
@@ -83,14 +83,13 @@ TEST(a_counter_of_another_frequency_counts_and_is_due_by_it)
         clock_advance(&m.fabric.clock, clock_now(&m.fabric.clock) + 1);
         EXPECT_EQ(GET(&m, AARCH64_CNTPCT_EL0), cases[i].count);
         EXPECT_EQ(GET(&m, AARCH64_CNTP_CTL_EL0), 5);
-        a64_fini(&m);
     }
 }
 
 TEST(each_timer_is_due_at_its_count_and_its_line_is_a_level)
 {
     for (size_t i = 0; i < ARRAY_SIZE(timers); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         a64_init(&m, &both);
         const struct line *line = &m.core->outputs[timers[i].output];
@@ -124,7 +123,6 @@ TEST(each_timer_is_due_at_its_count_and_its_line_is_a_level)
         EXPECT_EQ(line->level, 1);
         SET(&m, timers[i].control, 0);
         EXPECT_EQ(line->level, 0);
-        a64_fini(&m);
     }
 }
 
@@ -224,7 +222,7 @@ TEST(the_frequency_is_set_by_the_highest_level_and_the_secure_timer_by_scr_st)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         a64_init(&m, &both);
         a64_vectors(&m);
@@ -239,7 +237,6 @@ TEST(the_frequency_is_set_by_the_highest_level_and_the_secure_timer_by_scr_st)
         EXPECT_EQ(X(&m, IR_PC) == A64_RAM + 4, cases[i].trap == 0);
         EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL3) >> 26,
                   cases[i].trap == 3 ? 0x18 : 0);
-        a64_fini(&m);
     }
 }
 

@@ -704,7 +704,7 @@ TEST(a_loop_may_load_what_its_first_turn_stores)
 
     for (unsigned nops = 0; nops <= SLED; nops++) {
         struct listener listener;
-        struct a64 m;
+        OWNED(a64_fini) struct a64 m;
 
         make_machine(&m, &loops[0], CORE_ENGINE_COMPILER, &listener, 0);
         for (uint64_t i = 0; i < SLED; i++) {
@@ -724,7 +724,6 @@ TEST(a_loop_may_load_what_its_first_turn_stores)
         EXPECT_EQ(skipped(&m) != 0, true);
         EXPECT_EQ(m.pe->state.r[9], 1);
         EXPECT_EQ(region_page(m.ram, STACK / REGION_PAGE_SIZE)[0], 1);
-        a64_fini(&m);
     }
 }
 

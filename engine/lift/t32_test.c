@@ -365,7 +365,7 @@ TEST(a_stack_beside_a_guard_has_a_window_of_its_own)
 {
     static const uint16_t loop[] = {0xb401, 0xbc01, 0xe7fc};
     const uint32_t guard = RAM + STACK - 0x100;
-    struct machine m;
+    OWNED(fini) struct machine m;
 
     init(&m, "arm,cortex-m7", CORE_ENGINE_COMPILER);
     load_handler(&m);
@@ -389,6 +389,5 @@ TEST(a_stack_beside_a_guard_has_a_window_of_its_own)
     core_run(m.core, 2);
     EXPECT_EQ(state->exception, EXCEPTION_HARD_FAULT);
     EXPECT_EQ(state->cfsr[0] & MMFSR_DACCVIOL, MMFSR_DACCVIOL);
-    fini(&m);
 }
 #endif

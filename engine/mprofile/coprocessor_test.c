@@ -84,7 +84,7 @@ static void run_one(const char *core, bool enables, uint32_t encoding,
 {
     const uint16_t code[] = {(uint16_t)(encoding >> 16), (uint16_t)encoding,
                              HERE};
-    struct machine machine;
+    OWNED(fini) struct machine machine;
 
     init_on(&machine, core, engine);
     struct mprofile_state *state = &of(&machine)->state;
@@ -97,7 +97,6 @@ static void run_one(const char *core, bool enables, uint32_t encoding,
     if (expected == UNDEFINED) {
         EXPECT_EQ(state->cfsr[state->secure], UFSR_UNDEFINSTR);
     }
-    fini(&machine);
 }
 
 TEST(a_coprocessor_is_asked_for_before_its_encodings)
@@ -133,7 +132,7 @@ TEST(a_handler_that_enables_floating_point_sees_an_undefined_encoding_once)
         0xf3bf, 0x8f6f, /* ISB */
         BX_LR,
     };
-    struct machine machine;
+    OWNED(fini) struct machine machine;
 
     init(&machine, "arm,cortex-m4f");
     struct mprofile_state *state = &of(&machine)->state;
@@ -146,5 +145,4 @@ TEST(a_handler_that_enables_floating_point_sees_an_undefined_encoding_once)
     run(&machine, code, sizeof(code), 100);
     EXPECT_EQ(machine.core->traps, 2);
     EXPECT_EQ(state->cfsr[NON_SECURE], UFSR_NOCP | UFSR_UNDEFINSTR);
-    fini(&machine);
 }

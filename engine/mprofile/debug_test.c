@@ -71,7 +71,7 @@ static uint32_t matched(struct machine *machine, unsigned n)
 TEST(a_store_to_a_watched_word_is_taken_behind_it)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         begin(&machine, "arm,cortex-m3", engines[i]);
         compare(&machine, 0, DATA + 12, 2, 6);
@@ -82,7 +82,6 @@ TEST(a_store_to_a_watched_word_is_taken_behind_it)
         EXPECT_EQ(of(&machine)->state.dfsr, DFSR_DWTTRAP);
         EXPECT_EQ(matched(&machine, 0), 1);
         EXPECT_EQ(matched(&machine, 0), 0);
-        fini(&machine);
     }
 }
 
@@ -106,7 +105,7 @@ TEST(kinds_of_accesses_and_bytes_of_them_are_told_apart)
 
     for (unsigned i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(engines); i++) {
         const unsigned n = i / ARRAY_SIZE(engines);
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         begin(&machine, cases[n].model, engines[i % ARRAY_SIZE(engines)]);
         poke(&machine, DAUTHCTRL, 3);
@@ -120,7 +119,6 @@ TEST(kinds_of_accesses_and_bytes_of_them_are_told_apart)
         EXPECT_EQ(matched(&machine, 2), cases[n].pc != 0 ||
                                             cases[n].function == 10 ||
                                             cases[n].function == 0x805);
-        fini(&machine);
     }
 }
 
@@ -170,7 +168,7 @@ TEST(an_instruction_that_is_compared_is_executed_first)
 
     for (unsigned i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(engines); i++) {
         const unsigned n = i / ARRAY_SIZE(engines);
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         begin(&machine, cases[n].model, engines[i % ARRAY_SIZE(engines)]);
         poke(&machine, DAUTHCTRL, 3);
@@ -178,7 +176,6 @@ TEST(an_instruction_that_is_compared_is_executed_first)
         core_run(machine.core, 1000);
         EXPECT_EQ(monitored(&machine), CODE + 0xe);
         EXPECT_EQ(of(&machine)->state.x[3], 10);
-        fini(&machine);
     }
 }
 
@@ -209,7 +206,7 @@ TEST(the_cycle_counter_is_compared_and_repeats_bit_for_bit)
 
     for (unsigned i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(engines); i++) {
         const unsigned n = i / ARRAY_SIZE(engines);
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         begin(&machine, cases[n].model, engines[i % ARRAY_SIZE(engines)]);
         poke(&machine, DAUTHCTRL, 3);
@@ -222,7 +219,6 @@ TEST(the_cycle_counter_is_compared_and_repeats_bit_for_bit)
         /* Two, then turns of four: the fourth ends at the count. */
         EXPECT_EQ(monitored(&machine), CODE + 4);
         EXPECT_EQ(of(&machine)->state.x[1], 8);
-        fini(&machine);
     }
 }
 
@@ -238,7 +234,7 @@ TEST(the_cycle_counter_needs_trcena)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         test_case("DEMCR 0x%08x, DWT_CTRL %u", cases[i].demcr, cases[i].ctrl);
         begin(&machine, "arm,cortex-m3", CORE_ENGINE_ANY);
@@ -250,7 +246,6 @@ TEST(the_cycle_counter_needs_trcena)
         poke(&machine, DEMCR, 0); /* what was counted stays */
         core_run(machine.core, 7);
         EXPECT_EQ(peek(&machine, DWT_CYCCNT), cases[i].counts ? 1007 : 1000);
-        fini(&machine);
     }
 }
 
@@ -286,7 +281,7 @@ TEST(a_breakpoint_is_taken_before_its_instruction)
 
     for (unsigned i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(engines); i++) {
         const unsigned n = i / ARRAY_SIZE(engines);
-        struct machine machine;
+        OWNED(fini) struct machine machine;
         struct window window = {.name = "code",
                                 .size_bytes = RAM_SIZE,
                                 .rights = WINDOW_R | WINDOW_X,
@@ -303,7 +298,6 @@ TEST(a_breakpoint_is_taken_before_its_instruction)
         EXPECT_EQ(monitored(&machine), CODE - RAM + (n == 1 ? 0xc : 0xe));
         EXPECT_EQ(of(&machine)->state.x[3], n == 1 ? 0 : 10);
         EXPECT_EQ(of(&machine)->state.dfsr, DFSR_BKPT);
-        fini(&machine);
     }
 }
 
@@ -312,7 +306,7 @@ TEST(a_breakpoint_without_a_monitor_is_a_hard_fault_of_armv7)
     static const char *const models[] = {"arm,cortex-m7", "arm,cortex-m33"};
 
     for (unsigned i = 0; i < ARRAY_SIZE(models); i++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         begin(&machine, models[i], CORE_ENGINE_ANY);
         poke(&machine, DEMCR, 0);
@@ -322,7 +316,6 @@ TEST(a_breakpoint_without_a_monitor_is_a_hard_fault_of_armv7)
         EXPECT_EQ(of(&machine)->state.exception,
                   i == 0 ? EXCEPTION_HARD_FAULT : 0);
         EXPECT_EQ(of(&machine)->state.hfsr, i == 0 ? HFSR_DEBUGEVT : 0);
-        fini(&machine);
     }
 }
 
@@ -340,7 +333,7 @@ TEST(words_of_code_and_literals_are_patched)
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
         struct window window = {.name = "code",
                                 .size_bytes = RAM_SIZE,
                                 .rights = WINDOW_R | WINDOW_X,
@@ -371,7 +364,6 @@ TEST(words_of_code_and_literals_are_patched)
         EXPECT_EQ(of(&machine)->state.x[1], 6);
         EXPECT_EQ(of(&machine)->state.x[2], 7);
         EXPECT_EQ(of(&machine)->state.x[3], 0x12345678);
-        fini(&machine);
     }
 }
 
@@ -381,7 +373,7 @@ TEST(the_monitor_steps)
     static const uint16_t count[] = {0x3701, BX_LR};
 
     for (unsigned i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         begin(&machine, "arm,cortex-m4", engines[i]);
         put(&machine, HANDLER, count, sizeof(count));
@@ -393,7 +385,6 @@ TEST(the_monitor_steps)
         EXPECT_EQ(of(&machine)->state.x[7], 10);
         EXPECT_EQ(of(&machine)->state.dfsr, DFSR_HALTED);
         EXPECT_EQ(of(&machine)->state.x[1], 8);
-        fini(&machine);
     }
 }
 
@@ -440,7 +431,7 @@ TEST_ON(dscsr_tells_the_secure_state_what_runs, machine)
 
 TEST_BEGINS(what_is_armed_survives_a_snapshot, machine)
 {
-    struct machine other;
+    OWNED(fini) struct machine other;
 
     begin(machine, "arm,cortex-m3", CORE_ENGINE_ANY);
     begin(&other, "arm,cortex-m3", CORE_ENGINE_ANY);
@@ -454,7 +445,6 @@ TEST_BEGINS(what_is_armed_survives_a_snapshot, machine)
     other.core->type->restored(other.core);
     core_run(other.core, 1);
     EXPECT_EQ(monitored(&other), CODE + 6);
-    fini(&other);
 }
 
 /* ---- Trace --------------------------------------------------------------- */

@@ -278,7 +278,7 @@ TEST(device_memory_is_accessed_where_it_is_aligned)
     for (unsigned i = 0; i < ARRAY_SIZE(cases) * 3; i++) {
         static const uint32_t offsets[] = {0x2002, 0x2004, 0x2ffe};
         const unsigned n = i / 3;
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         init(&machine, cases[n].model);
         set_region(&machine, cases[n].device);
@@ -293,7 +293,6 @@ TEST(device_memory_is_accessed_where_it_is_aligned)
                   faults ? EXCEPTION_HARD_FAULT : 0);
         EXPECT_EQ(of(&machine)->state.cfsr[of(&machine)->state.secure],
                   faults ? UFSR_UNALIGNED : 0);
-        fini(&machine);
     }
 }
 
@@ -308,7 +307,7 @@ TEST(a_store_of_another_core_opens_the_monitor)
     static const uint16_t store[] = {0x6001 /* STR r1, [r0] */, HERE};
 
     for (unsigned stored = 0; stored < 2; stored++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
         struct core *other;
         struct error error = {""};
 
@@ -333,7 +332,6 @@ TEST(a_store_of_another_core_opens_the_monitor)
         core_run(machine.core, 1);
         EXPECT_EQ(of(&machine)->state.x[2], stored);
         core_destroy(other);
-        fini(&machine);
     }
 }
 
@@ -403,7 +401,7 @@ TEST(what_a_mask_holds_back_is_taken_behind_the_instruction_that_clears_it)
 
     for (unsigned i = 0; i < ARRAY_SIZE(codes) * ARRAY_SIZE(engines); i++) {
         const unsigned which = i % ARRAY_SIZE(codes);
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         test_case("%u", i);
         init_on(&machine, "arm,cortex-m3", engines[i / ARRAY_SIZE(codes)]);
@@ -416,7 +414,6 @@ TEST(what_a_mask_holds_back_is_taken_behind_the_instruction_that_clears_it)
         EXPECT_EQ(state->exception, EXCEPTION_PENDSV);
         EXPECT_EQ(word_at(&machine, STACK - 8), returns[which]);
         EXPECT_EQ(machine.core->traps, 1);
-        fini(&machine);
     }
 }
 

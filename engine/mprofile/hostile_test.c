@@ -240,7 +240,7 @@ static bool says_why(const struct mprofile_state *state)
 
 static void attack(enum core_engine engine, uint64_t seed, unsigned programs)
 {
-    struct machine machine;
+    OWNED(fini) struct machine machine;
     unsigned faults = 0;
 
     init(&machine, engine);
@@ -256,7 +256,6 @@ static void attack(enum core_engine engine, uint64_t seed, unsigned programs)
         EXPECT(says_why(state));
     }
     EXPECT(faults > programs / 20); /* they do attack */
-    fini(&machine);
 }
 
 static unsigned programs(void)

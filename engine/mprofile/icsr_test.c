@@ -34,7 +34,7 @@ TEST(vectpending_shows_what_basepri_and_faultmask_leave)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows) * ARRAY_SIZE(cores); i++) {
         const size_t row = i / ARRAY_SIZE(cores);
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         test_case("%s, row %zu", cores[i % ARRAY_SIZE(cores)], row);
         init(&machine, cores[i % ARRAY_SIZE(cores)]);
@@ -50,7 +50,6 @@ TEST(vectpending_shows_what_basepri_and_faultmask_leave)
                              mprofile_target(m, EXCEPTION_NMI),
                              rows[row].nmi != 0);
         EXPECT_EQ(vectpending(&machine), rows[row].shown);
-        fini(&machine);
     }
 }
 
@@ -58,7 +57,7 @@ TEST(vectpending_shows_what_basepri_and_faultmask_leave)
  */
 TEST(vectpending_shows_what_waits_for_the_active_exception)
 {
-    struct machine machine;
+    OWNED(fini) struct machine machine;
 
     init(&machine, "arm,cortex-m4");
     struct mprofile *m = of(&machine);
@@ -68,7 +67,6 @@ TEST(vectpending_shows_what_waits_for_the_active_exception)
     mprofile_nvic_changed(m);
     mprofile_set_pending(m, EXCEPTION_PENDSV, NON_SECURE, true);
     EXPECT_EQ(vectpending(&machine), EXCEPTION_PENDSV);
-    fini(&machine);
 }
 
 /* Armv6-M has no RETTOBASE (DDI 0419, B3.2.4). */
@@ -85,7 +83,7 @@ TEST(rettobase_is_of_the_main_profile_alone)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         test_case("%s", rows[i].core);
         init(&machine, rows[i].core);
@@ -95,6 +93,5 @@ TEST(rettobase_is_of_the_main_profile_alone)
                   rows[i].has ? RETTOBASE : 0);
         state->system_active[state->secure] |= BIT(EXCEPTION_PENDSV);
         EXPECT_EQ(peek(&machine, (uint32_t)ICSR) & RETTOBASE, 0);
-        fini(&machine);
     }
 }

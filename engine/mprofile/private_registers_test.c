@@ -83,7 +83,7 @@ static bool has_value(struct machine *machine, uint32_t address)
 
 static void expect_row(const struct reference *row, const char *model)
 {
-    struct machine machine;
+    OWNED(fini) struct machine machine;
     bool valued = false;
     unsigned logged = 0;
 
@@ -105,7 +105,6 @@ static void expect_row(const struct reference *row, const char *model)
     }
     EXPECT_EQ(logged, letter == 'o' ? row->count : 0);
     EXPECT_EQ(valued, letter == 'm');
-    fini(&machine);
 }
 
 TEST(each_register_of_the_architecture_is_modelled_omitted_or_absent)
@@ -133,7 +132,7 @@ TEST(words_of_its_blocks_that_the_architecture_does_not_list_are_reserved)
                                       0xe000e000, 0xe0040000};
 
     for (size_t i = 0; mprofile_compatibles[i]; i++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         init(&machine, mprofile_compatibles[i]);
         for (size_t j = 0; j < ARRAY_SIZE(blocks) * 1024; j++) {
@@ -145,7 +144,6 @@ TEST(words_of_its_blocks_that_the_architecture_does_not_list_are_reserved)
             }
         }
         EXPECT(machine.fabric.log.count[LOG_GUEST] != 0);
-        fini(&machine);
     }
 }
 

@@ -328,7 +328,7 @@ TEST_ON(a_gate_is_held_to_the_mpu_of_the_secure_state, machine)
 TEST(the_upper_system_space_is_secure_to_fetches_and_the_lower_exempt)
 {
     for (unsigned i = 0; i < 2; i++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         init(&machine, "arm,cortex-m33");
         put_word(&machine, RAM, RAM + 0x7000);
@@ -337,7 +337,6 @@ TEST(the_upper_system_space_is_secure_to_fetches_and_the_lower_exempt)
         EXPECT_EQ(of(&machine)->state.sfsr, i == 0 ? 0 : SFSR_INVEP);
         EXPECT_EQ(of(&machine)->state.cfsr[NON_SECURE],
                   i == 0 ? MMFSR_IACCVIOL : 0);
-        fini(&machine);
     }
 }
 

@@ -28,7 +28,7 @@ TEST(a_wait_tells_its_kind_and_what_ended_it)
     int input = 0;
 
     for (unsigned i = 0; i < ARRAY_SIZE(codes); i++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         init(&machine, "arm,cortex-m0");
         of(&machine)->state.irq_enabled[0] = 1 << 5;
@@ -42,7 +42,6 @@ TEST(a_wait_tells_its_kind_and_what_ended_it)
         EXPECT_EQ(machine.core->power, CORE_RUNNING);
         EXPECT_STR(woken_by(&machine, &input), "interrupt");
         EXPECT_EQ(input, 5);
-        fini(&machine);
     }
 }
 
@@ -82,7 +81,7 @@ TEST(sleep_on_exit_does_not_sleep_over_what_primask_holds_back)
     static const uint16_t handler[] = {CPSID_I, BX_LR};
 
     for (unsigned others = 0; others < 2; others++) {
-        struct machine machine;
+        OWNED(fini) struct machine machine;
 
         init(&machine, "arm,cortex-m3");
         put(&machine, HANDLER, handler, sizeof(handler));
@@ -97,7 +96,6 @@ TEST(sleep_on_exit_does_not_sleep_over_what_primask_holds_back)
         EXPECT_EQ(machine.core->power,
                   others != 0 ? CORE_RUNNING : CORE_WAITING);
         EXPECT_EQ(machine.core->type->wait(machine.core), CORE_WAIT_ON_EXIT);
-        fini(&machine);
     }
 }
 

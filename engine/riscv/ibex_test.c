@@ -105,7 +105,7 @@ TEST(interrupts_come_in_the_order_of_the_guide)
 TEST(cpuctrl_notes_an_exception_in_a_handler)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct rv32 m;
+        OWNED(rv32_fini) struct rv32 m;
 
         test_case("engine %zu", i);
         start(&m, &engines[i]);
@@ -124,7 +124,6 @@ TEST(cpuctrl_notes_an_exception_in_a_handler)
         rv32_set(&m, "pc", BOOT);
         core_run(m.core, 1);
         EXPECT_EQ(rv32_get(&m, "cpuctrl"), 0x80);
-        rv32_fini(&m);
     }
 }
 

@@ -107,7 +107,7 @@ TEST(a_write_that_sets_an_omitted_bit_is_logged_and_counted)
                                                "chipsalliance,veer-el2"};
         const bool halts = omission->csr == RISCV_CSR_mpmc;
         char line[256];
-        struct rv32 m;
+        OWNED(rv32_fini) struct rv32 m;
 
         test_case("%s: %s", riscv_csrs[omission->csr].name, omission->text);
         rv32_init(&m, &config);
@@ -119,7 +119,6 @@ TEST(a_write_that_sets_an_omitted_bit_is_logged_and_counted)
                        line),
                   omission->logged);
         EXPECT_EQ(strstr(line, omission->text) != NULL, omission->logged);
-        rv32_fini(&m);
     }
 }
 
@@ -140,13 +139,12 @@ TEST(a_halt_that_a_timer_of_the_hardware_would_not_end_is_logged)
         const struct core_config config = {.compatible =
                                                "chipsalliance,veer-el2"};
         char line[256];
-        struct rv32 m;
+        OWNED(rv32_fini) struct rv32 m;
 
         test_case("%s", halts[i].name);
         rv32_init(&m, &config);
         rv32_set(&m, "mie", halts[i].mie);
         rv32_set(&m, "mitctl0", halts[i].mitctl0);
         EXPECT_EQ(poke(&m, RISCV_CSR_mpmc, 1, line), halts[i].lines);
-        rv32_fini(&m);
     }
 }

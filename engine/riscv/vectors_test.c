@@ -68,7 +68,7 @@ static void check(const struct vector *v, bool stepped)
     static const struct core_config config = {.compatible = "riscv,rv32imc",
                                               .riscv.user_mode = true};
     struct core_config with = config;
-    struct rv32 m;
+    OWNED(rv32_fini) struct rv32 m;
     uint32_t size;
 
     if (compiler_is_possible() && !stepped) {
@@ -91,7 +91,6 @@ static void check(const struct vector *v, bool stepped)
                           : rv32_get(&m, "a2");
     EXPECT_EQ(rv32_get(&m, "a0"), v->a0_after);
     EXPECT_EQ(result, v->a2_after);
-    rv32_fini(&m);
 }
 
 TEST(every_vector_gives_its_results)

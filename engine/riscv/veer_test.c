@@ -105,7 +105,7 @@ static void check_access(const struct core_config *config,
                          const struct access_case *expected)
 {
     bool imprecise = expected->mcause >= NMI_STORE;
-    struct bench bench;
+    OWNED(end) struct bench bench = {0};
     struct rv32 *m = &bench.m;
 
     begin(&bench, config);
@@ -126,7 +126,6 @@ static void check_access(const struct core_config *config,
     if (imprecise) {
         EXPECT_EQ(rv32_load(m, expected->address & ~3u), 0);
     }
-    end(&bench);
 }
 
 TEST(each_memory_takes_what_the_hardware_takes)
@@ -171,7 +170,7 @@ TEST(only_rom_and_iccm_are_executed_from)
         const uint32_t address = cases[i / ARRAY_SIZE(engines)].address;
         const uint32_t spin = 0x0000006f; /* jal x0, 0 */
         const struct access debug = {.debug = true};
-        struct bench bench;
+        OWNED(end) struct bench bench = {0};
         struct rv32 *m = &bench.m;
 
         begin(&bench, &engines[i % ARRAY_SIZE(engines)]);
@@ -183,7 +182,6 @@ TEST(only_rom_and_iccm_are_executed_from)
         EXPECT_EQ(rv32_get(m, "mcause"), cases[i / ARRAY_SIZE(engines)].mcause);
         EXPECT_EQ(rv32_get(m, "mscause"),
                   cases[i / ARRAY_SIZE(engines)].mscause);
-        end(&bench);
     }
 }
 
@@ -230,7 +228,7 @@ static void begin_to_store(struct bench *bench,
 TEST(words_to_iccm_are_noticed_where_they_must_be)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct bench bench;
+        OWNED(end) struct bench bench = {0};
         struct rv32 *m = &bench.m;
 
         test_case("engine %zu", i);
@@ -247,14 +245,13 @@ TEST(words_to_iccm_are_noticed_where_they_must_be)
         core_run(m->core, 30);
         EXPECT_EQ(rv32_get(m, "mcause"), NMI_STORE);
         EXPECT_EQ(rv32_get(m, "pc"), NMI);
-        end(&bench);
     }
 }
 
 TEST(code_in_iccm_is_seen_as_it_was_stored)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct bench bench;
+        OWNED(end) struct bench bench = {0};
         struct rv32 *m = &bench.m;
 
         test_case("engine %zu", i);
@@ -274,6 +271,5 @@ TEST(code_in_iccm_is_seen_as_it_was_stored)
             core_run(m->core, 20);
             EXPECT_EQ(rv32_get(m, "a0"), (0x00050513 | n << 20) + n);
         }
-        end(&bench);
     }
 }

@@ -165,7 +165,7 @@ TEST(engines_and_slices_end_in_the_same_state)
 
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
         for (size_t j = 0; j < ARRAY_SIZE(slices); j++) {
-            struct machine m;
+            OWNED(fini) struct machine m;
 
             init(&m, engines[i]);
             load_program(&m);
@@ -177,7 +177,6 @@ TEST(engines_and_slices_end_in_the_same_state)
             expected = expected == 0 ? core_hash(m.core) : expected;
             test_case("engine %d, slices of %d", (int)i, (int)slices[j]);
             EXPECT_EQ(core_hash(m.core), expected);
-            fini(&m);
         }
     }
 }
@@ -186,7 +185,7 @@ TEST(engines_and_slices_end_in_the_same_state)
  * a condition is decoded from its middle too. */
 TEST_BEGINS(a_condition_survives_what_was_decoded, m)
 {
-    struct machine whole;
+    OWNED(fini) struct machine whole;
 
     init(&whole, CORE_ENGINE_INTERPRETER);
     init(m, CORE_ENGINE_INTERPRETER);
@@ -199,13 +198,12 @@ TEST_BEGINS(a_condition_survives_what_was_decoded, m)
     }
     core_run(whole.core, ENOUGH);
     EXPECT_EQ(core_hash(m->core), core_hash(whole.core));
-    fini(&whole);
 }
 
 TEST(an_instruction_may_lie_on_two_pages)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
-        struct machine m;
+        OWNED(fini) struct machine m;
 
         init(&m, engines[i]);
         emit_long(&m, TOY_LR, CALL, 0xffe / 2);
@@ -215,7 +213,6 @@ TEST(an_instruction_may_lie_on_two_pages)
         core_run(m.core, 20);
         EXPECT_EQ(get(&m, 3), 0xbeef);
         EXPECT_EQ(get(&m, TOY_LR), RAM + 4);
-        fini(&m);
     }
 }
 
@@ -230,7 +227,7 @@ TEST(faults_and_interrupts_find_a_stack_of_their_own)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct machine m;
+        OWNED(fini) struct machine m;
 
         init(&m, CORE_ENGINE_ANY);
         emit_long(&m, TOY_SP, 0, 0x1110); /* the supervisor's */
@@ -253,7 +250,6 @@ TEST(faults_and_interrupts_find_a_stack_of_their_own)
         EXPECT_EQ(get(&m, TOY_SP), 0x1110);
         EXPECT_EQ(toy->state.sp[0], 0x2220);
         EXPECT_EQ(get(&m, 15), 0);
-        fini(&m);
     }
 }
 

@@ -220,7 +220,7 @@ static void compare(struct a64 *plain, struct a64 *compiled, unsigned number)
 static void compare_all(bool translated)
 {
     struct a64 plain;
-    struct a64 compiled;
+    OWNED(a64_fini) struct a64 compiled;
 
     begin(&plain, translated, CORE_ENGINE_INTERPRETER);
     begin(&compiled, translated, CORE_ENGINE_COMPILER);
@@ -228,7 +228,6 @@ static void compare_all(bool translated)
         compare(&plain, &compiled, i);
     }
     a64_fini(&plain);
-    a64_fini(&compiled);
 }
 
 TEST(chains_of_carries_are_as_the_interpreter_has_them)

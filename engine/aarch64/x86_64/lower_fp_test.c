@@ -144,7 +144,7 @@ static void compare(const struct aarch64_state *a,
 static void check(size_t index, uint32_t fpsr)
 {
     struct a64 soft;
-    struct a64 host;
+    OWNED(a64_fini) struct a64 host;
     uint32_t insn = instructions[index].insn;
 
     start(&soft, insn, CORE_ENGINE_INTERPRETER);
@@ -161,7 +161,6 @@ static void check(size_t index, uint32_t fpsr)
                 first, second);
     }
     a64_fini(&soft);
-    a64_fini(&host);
 }
 
 TEST(results_and_flags_are_those_of_soft_floating_point)
@@ -203,7 +202,7 @@ static void run_in_mode(struct a64 *m, unsigned mode, size_t first,
 static void check_in_modes(size_t index, enum core_engine engine)
 {
     struct a64 plain;
-    struct a64 other;
+    OWNED(a64_fini) struct a64 other;
     uint32_t insn = instructions[index].insn;
 
     start(&plain, insn, CORE_ENGINE_INTERPRETER);
@@ -217,7 +216,6 @@ static void check_in_modes(size_t index, enum core_engine engine)
         }
     }
     a64_fini(&plain);
-    a64_fini(&other);
 }
 
 TEST(results_do_not_depend_on_the_modes_that_the_caller_has_set)

@@ -270,7 +270,7 @@ static unsigned check(struct a64 *ours, struct a64 *theirs, uint64_t *state,
 static void check_rows(enum host host)
 {
     struct a64 ours;
-    struct a64 theirs;
+    OWNED(a64_fini) struct a64 theirs;
     uint64_t cases = number("CAIRN_LOWER_CASES", 12) % MOST_CASES;
     uint64_t state = number("CAIRN_LOWER_SEED", 1);
     const char *only = getenv("CAIRN_LOWER_ROW");
@@ -289,7 +289,6 @@ static void check_rows(enum host host)
     }
     EXPECT_EQ(differing, 0);
     a64_fini(&ours);
-    a64_fini(&theirs);
 }
 
 /* ---- Sequences, whose results are kept in host registers ----------------- */
@@ -318,7 +317,7 @@ static void check_sequences(enum host host)
 {
     static struct aarch64_state from;
     struct a64 ours;
-    struct a64 theirs;
+    OWNED(a64_fini) struct a64 theirs;
     uint64_t state = number("CAIRN_LOWER_SEED", 1);
     uint64_t sequences = number("CAIRN_LOWER_SEQUENCES", SEQUENCES);
     static uint8_t data[DATA_SIZE];
@@ -348,7 +347,6 @@ static void check_sequences(enum host host)
     }
     EXPECT_EQ(differing, 0);
     a64_fini(&ours);
-    a64_fini(&theirs);
 }
 
 TEST(sequences_do_what_their_helpers_do)

@@ -97,7 +97,7 @@ static void enter(struct a64 *m, uint32_t insn, const struct situation *now,
 static void compare(size_t index, const struct situation *now)
 {
     struct a64 plain;
-    struct a64 compiled;
+    OWNED(a64_fini) struct a64 compiled;
 
     test_case("%s at EL%u, SPSel %u, HCR_EL2 %llx%s%s, DAIF %u",
               instructions[index].text, now->level, now->spsel,
@@ -114,7 +114,6 @@ static void compare(size_t index, const struct situation *now)
     EXPECT_EQ(compiled.pe->state.r[IR_PC], plain.pe->state.r[IR_PC]);
     EXPECT_EQ(region_hash(compiled.ram, 0), region_hash(plain.ram, 0));
     a64_fini(&plain);
-    a64_fini(&compiled);
 }
 
 /* ---- SP ------------------------------------------------------------------ */
@@ -164,7 +163,7 @@ TEST(a_stack_pointer_that_is_not_aligned_matters_to_its_users_alone)
         const uint32_t *words = stacks[i / 32].words;
         unsigned bits = i % 16;
         struct a64 plain;
-        struct a64 compiled;
+        OWNED(a64_fini) struct a64 compiled;
 
         test_case("%s, %u", stacks[i / 32].text, (unsigned)(i % 32));
         enter_stack(&plain, words, bits, CORE_ENGINE_INTERPRETER);
@@ -177,7 +176,6 @@ TEST(a_stack_pointer_that_is_not_aligned_matters_to_its_users_alone)
             EXPECT_EQ(compiled.pe->state.r[IR_PC], plain.pe->state.r[IR_PC]);
         }
         a64_fini(&plain);
-        a64_fini(&compiled);
     }
 }
 
@@ -245,7 +243,7 @@ TEST(each_register_reads_as_its_helper_says)
     for (unsigned i = 0; i < ARRAY_SIZE(controls) * 4; i++) {
         const struct situation now = {.level = i % 4, .hcr = controls[i / 4]};
         struct a64 plain;
-        struct a64 compiled;
+        OWNED(a64_fini) struct a64 compiled;
 
         enter(&plain, 0, &now, CORE_ENGINE_INTERPRETER);
         enter(&compiled, 0, &now, CORE_ENGINE_COMPILER);
@@ -258,7 +256,6 @@ TEST(each_register_reads_as_its_helper_says)
             EXPECT_EQ(core_hash(compiled.core), core_hash(plain.core));
         }
         a64_fini(&plain);
-        a64_fini(&compiled);
     }
 }
 
@@ -378,7 +375,7 @@ TEST(lines_are_maintained_where_that_is_allowed)
         const uint64_t trap = (uint64_t)1
                               << (i / 24 == 0 ? 23 : 24); /* TPC, TPU */
         struct a64 plain;
-        struct a64 compiled;
+        OWNED(a64_fini) struct a64 compiled;
 
         test_case("%08x, EL%u, 0x%llx, HCR_EL2 %llx", kinds[i / 12], level,
                   (unsigned long long)at, (unsigned long long)hcr);
@@ -390,6 +387,5 @@ TEST(lines_are_maintained_where_that_is_allowed)
         EXPECT_EQ(compiled.pe->state.r[9] == 21, at != NOWHERE && hcr != trap);
         EXPECT_EQ(compiled.pe->vcpu.statistics.fills[VCPU_READ], 1);
         a64_fini(&plain);
-        a64_fini(&compiled);
     }
 }
