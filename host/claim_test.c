@@ -67,7 +67,7 @@ TEST(one_file_has_one_name_if_it_is_written)
         const struct file_claim *claims = rows[i].claims;
         const struct file_claim *first = NULL;
         const struct file_claim *second = NULL;
-        struct file_claims list = {0};
+        OWNED(file_claims_fini) struct file_claims list = {0};
         file_claim_add(&list, &claims[0]);
         file_claim_add(&list, &claims[1]);
         test_case("%zu", i);
@@ -75,19 +75,17 @@ TEST(one_file_has_one_name_if_it_is_written)
                   rows[i].words != NULL);
         if (rows[i].words && second) {
             const size_t blamed = rows[i].first_is_to_blame ? 0 : 1;
-            char *words = file_claims_words(first, second);
+            OWNED(free_at) char *words = file_claims_words(first, second);
             EXPECT_STR(words, rows[i].words);
             EXPECT_STR(second->name, claims[blamed].name);
-            free(words);
         }
-        file_claims_fini(&list);
     }
     leave(folder);
 }
 
 TEST(a_list_has_as_many_claims_as_there_are)
 {
-    struct file_claims list = {0};
+    OWNED(file_claims_fini) struct file_claims list = {0};
     const struct file_claim *first;
     const struct file_claim *second;
     for (unsigned i = 0; i < 300; i++) {
@@ -100,5 +98,4 @@ TEST(a_list_has_as_many_claims_as_there_are)
     REQUIRE(file_claims_clash(&list, &first, &second));
     EXPECT_STR(first->path, "/tmp/cairn-claim-0");
     EXPECT_STR(second->path, first->path);
-    file_claims_fini(&list);
 }

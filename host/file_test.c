@@ -158,7 +158,7 @@ TEST_BEGINS(a_draft_has_holes_and_is_there_as_a_whole_or_not_at_all, out)
 TEST_BEGINS(zeros_are_written_as_holes_and_holes_read_as_zeros, out)
 {
     enum { SIZE = 8 << 20 };
-    struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
     struct stat there;
     const char *path = in_folder("holes");
     buffer_append_zeros(&bytes, SIZE);
@@ -171,7 +171,6 @@ TEST_BEGINS(zeros_are_written_as_holes_and_holes_read_as_zeros, out)
     REQUIRE(out->size == SIZE);
     EXPECT_BYTES(out->bytes, bytes.bytes, SIZE);
     unlink(path);
-    buffer_fini(&bytes);
 }
 
 TEST_BEGINS(what_is_too_large_is_refused_before_it_is_read, out)

@@ -113,10 +113,9 @@ static void end(void)
 
 static void expect_out(const char *text)
 {
-    struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
     EXPECT_EQ(file_read(here.out, 100, &bytes, NULL), 0);
     EXPECT_STR(buffer_text(&bytes), text);
-    buffer_fini(&bytes);
 }
 
 /* ---- Tests --------------------------------------------------------------- */

@@ -15,23 +15,21 @@ FIXTURE(struct buffer, complaints, buffer_fini)
 
 TEST_BEGINS(output_and_complaints_are_kept_apart, complaints)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     const char *arguments[] = {"sh", "-c", "echo said; echo warned >&2", NULL};
     EXPECT_EQ(process_run(arguments, NULL, 0, &out, complaints), 0);
     EXPECT_STR(buffer_text(&out), "said\n");
     EXPECT_STR(buffer_text(complaints), "warned\n");
-    buffer_fini(&out);
 }
 
 TEST_BEGINS(much_output_on_both_streams_does_not_block, complaints)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     const char *arguments[] = {
         "sh", "-c", "printf %300000s x; printf %300000s x >&2", NULL};
     EXPECT_EQ(process_run(arguments, NULL, 0, &out, complaints), 0);
     EXPECT_EQ(out.size, 300000);
     EXPECT_EQ(complaints->size, 300000);
-    buffer_fini(&out);
 }
 
 FIXTURE(struct buffer, out, buffer_fini)
@@ -92,7 +90,7 @@ TEST(a_program_reads_in_the_folders_that_are_named)
 TEST(a_program_beside_this_one_ends_when_it_is_left)
 {
     struct process process;
-    struct buffer printed = {0};
+    OWNED(buffer_fini) struct buffer printed = {0};
     int fds[2];
     struct error error;
     char byte = 0;
@@ -109,7 +107,6 @@ TEST(a_program_beside_this_one_ends_when_it_is_left)
     host_socket_close(fds[0]);
     EXPECT_EQ(process_end(&process, 20000000000), 5);
     EXPECT_EQ(process_end(&process, 20000000000), 0);
-    buffer_fini(&printed);
 }
 
 TEST(a_program_beside_this_one_is_not_waited_for_for_ever)

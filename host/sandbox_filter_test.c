@@ -72,7 +72,7 @@ TEST(calls_are_judged_by_their_arguments)
         SKIP("there is no table of calls for this host");
     }
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct buffer filter = {0};
+        OWNED(buffer_fini) struct buffer filter = {0};
         struct seccomp_data call = {.nr = (int)cases[i].number,
                                     .arch = sandbox_architecture};
         memcpy(call.args, cases[i].args, sizeof(call.args));
@@ -84,7 +84,6 @@ TEST(calls_are_judged_by_their_arguments)
         EXPECT_EQ(verdict(&filter, &call), cases[i].verdict);
         call.arch ^= 1;
         EXPECT_EQ(verdict(&filter, &call), SECCOMP_RET_KILL_PROCESS);
-        buffer_fini(&filter);
     }
 }
 
@@ -106,8 +105,8 @@ TEST(calls_are_counted_and_those_that_look_at_paths_named)
         SKIP("there is no table of calls for this host");
     }
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct buffer filter = {0};
-        struct buffer looks = {0};
+        OWNED(buffer_fini) struct buffer filter = {0};
+        OWNED(buffer_fini) struct buffer looks = {0};
         int known = 0;
         test_case("case %zu", i);
         EXPECT_EQ(sandbox_filter(&filter, cases[i].grants, OTHERWISE),
@@ -121,7 +120,5 @@ TEST(calls_are_counted_and_those_that_look_at_paths_named)
                   sandbox_count(cases[i].grants));
         sandbox_list_looks(cases[i].grants, &looks);
         EXPECT_STR(buffer_text(&looks), cases[i].looks);
-        buffer_fini(&looks);
-        buffer_fini(&filter);
     }
 }

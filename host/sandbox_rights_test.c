@@ -173,7 +173,7 @@ TEST(each_right_permits_what_it_says_and_no_more)
     for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
         for (size_t j = 0; j < ARRAY_SIZE(rights); j++) {
             char folder[] = "/tmp/cairn-rights-XXXXXX";
-            char *file = make_place(folder);
+            OWNED(free_at) char *file = make_place(folder);
             const bool granted = attempts[i].rights & rights[j];
             const int refusal = attempts[i].attempt == move_file ? EXDEV : 0;
             test_case("%s with right %x", attempts[i].name, rights[j]);
@@ -183,10 +183,8 @@ TEST(each_right_permits_what_it_says_and_no_more)
                 EXPECT(granted ? met == 0
                                : met == EACCES || (met == refusal && met));
             }
-            char *clean = xasprintf("rm -r %s", folder);
+            OWNED(free_at) char *clean = xasprintf("rm -r %s", folder);
             EXPECT_EQ(system(clean), 0);
-            free(clean);
-            free(file);
         }
     }
 }
@@ -213,16 +211,14 @@ TEST(rights_to_a_file_are_of_the_file_alone)
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         char folder[] = "/tmp/cairn-rights-XXXXXX";
-        char *file = make_place(folder);
+        OWNED(free_at) char *file = make_place(folder);
         test_case("row %zu", i);
         EXPECT_EQ(try_with(folder, file, rows[i].rights, rows[i].attempt),
                   rows[i].met);
         EXPECT_EQ(try_with(folder, "/no/where", rows[i].rights, read_file),
                   EACCES);
-        char *clean = xasprintf("rm -r %s", folder);
+        OWNED(free_at) char *clean = xasprintf("rm -r %s", folder);
         EXPECT_EQ(system(clean), 0);
-        free(clean);
-        free(file);
     }
 }
 
@@ -234,12 +230,11 @@ TEST(a_fifo_needs_no_other_end_to_be_granted)
         SKIP("this kernel has no Landlock");
     }
     EXPECT(mkdtemp(folder) != NULL);
-    char *fifo = xasprintf("%s/fifo", folder);
+    OWNED(free_at) char *fifo = xasprintf("%s/fifo", folder);
     EXPECT_EQ(mkfifo(fifo, 0600), 0);
     EXPECT_EQ(try_with(folder, fifo, SANDBOX_WRITE, use_fifo), EACCES);
     EXPECT_EQ(try_with(folder, fifo, SANDBOX_READ | SANDBOX_WRITE, use_fifo),
               0);
     EXPECT_EQ(unlink(fifo), 0);
     EXPECT_EQ(rmdir(folder), 0);
-    free(fifo);
 }
