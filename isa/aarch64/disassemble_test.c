@@ -215,7 +215,7 @@ TEST(what_is_disassembled_assembles_to_the_same)
     static uint32_t back[COUNT];
     uint64_t state = 7;
     size_t count = 0;
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
 
     if (!have_llvm()) {
         SKIP("llvm-mc is not installed");
@@ -250,18 +250,16 @@ TEST(what_is_disassembled_assembles_to_the_same)
         }
     }
     unlink(path);
-    buffer_fini(&text);
 }
 
 TEST(what_is_no_instruction_is_shown_as_data)
 {
     struct aarch64_insn insn;
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
 
     EXPECT(!aarch64_decode(0, &insn));
     aarch64_disassemble(&insn, gva(0), &text);
     EXPECT_STR(buffer_text(&text), ".4byte 0x00000000");
-    buffer_fini(&text);
 }
 
 TEST(system_registers_and_instructions_have_numbers)
@@ -278,7 +276,7 @@ TEST(system_registers_and_instructions_have_numbers)
         {0xd5033fdf, "isb #15"               },
     };
     struct aarch64_insn insn;
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         buffer_clear(&text);
@@ -286,7 +284,6 @@ TEST(system_registers_and_instructions_have_numbers)
         aarch64_disassemble(&insn, gva(0), &text);
         EXPECT_STR(buffer_text(&text), cases[i].text);
     }
-    buffer_fini(&text);
 }
 
 /* ---- The tables behind the decoder --------------------------------------- */

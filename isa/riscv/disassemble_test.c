@@ -20,7 +20,7 @@ TEST(registers_have_abi_names)
 TEST(what_is_no_instruction_is_shown_as_data)
 {
     struct riscv_insn insn;
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
 
     riscv_decode(0xffffffff, &insn);
     riscv_disassemble(&insn, gva(0), &out);
@@ -29,7 +29,6 @@ TEST(what_is_no_instruction_is_shown_as_data)
     riscv_decode(0, &insn);
     riscv_disassemble(&insn, gva(0), &out);
     EXPECT_STR(buffer_text(&out), ".2byte 0x0000");
-    buffer_fini(&out);
 }
 
 TEST(csr_rows_are_sorted_and_found)
@@ -82,7 +81,7 @@ static bool comparable(const struct riscv_insn *insn)
  * reading our own line as it does its. */
 static void print(const struct riscv_insn *insn, struct buffer *out)
 {
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     char *hex;
 
     riscv_disassemble(insn, gva(0), &text);
@@ -93,7 +92,6 @@ static void print(const struct riscv_insn *insn, struct buffer *out)
     } else {
         buffer_print(out, "%s\n", buffer_text(&text));
     }
-    buffer_fini(&text);
 }
 
 static void add(const struct riscv_insn *insn, FILE *input,
@@ -167,7 +165,7 @@ static void compare(const char *path, const struct buffer *expected)
 TEST(the_syntax_is_that_of_llvm_mc)
 {
     char path[] = "/tmp/cairn-disassemble-XXXXXX";
-    struct buffer expected = {0};
+    OWNED(buffer_fini) struct buffer expected = {0};
 
     if (system("command -v llvm-mc >/dev/null 2>&1") != 0) {
         SKIP("llvm-mc is not installed");
@@ -178,5 +176,4 @@ TEST(the_syntax_is_that_of_llvm_mc)
     fclose(input);
     compare(path, &expected);
     unlink(path);
-    buffer_fini(&expected);
 }

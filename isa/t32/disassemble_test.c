@@ -77,7 +77,7 @@ TEST(instructions_have_the_text_of_ual)
         {0xec200a00, T32_ALWAYS, "vlstm r0"                    },
         {0xba80,     T32_ALWAYS, ".inst.n 0xba80"              },
     };
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct t32_insn insn;
@@ -88,7 +88,6 @@ TEST(instructions_have_the_text_of_ual)
         t32_disassemble(&insn, cases[i].condition, gva(0x1000), &text);
         EXPECT_STR(buffer_text(&text), cases[i].text);
     }
-    buffer_fini(&text);
 }
 
 /* The flags of T16 are those of its IT block, the carry that of a rotated
@@ -266,7 +265,7 @@ static void normalise(const char *text, char *out, size_t size)
 static void add(uint32_t word, FILE *input, uint32_t *address,
                 struct buffer *expected)
 {
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     struct t32_insn insn;
 
     if (t32_decode(word, false, &insn)) {
@@ -285,7 +284,6 @@ static void add(uint32_t word, FILE *input, uint32_t *address,
             buffer_print(expected, "%s\n", buffer_text(&text));
         }
     }
-    buffer_fini(&text);
 }
 
 static void compare(const char *path, const struct buffer *expected)
@@ -328,7 +326,7 @@ TEST(the_text_is_that_of_objdump)
     const char *wanted = getenv("CAIRN_T32_TURNS");
     const unsigned long turns =
         wanted != NULL ? strtoul(wanted, NULL, 10) : TURNS;
-    struct buffer expected = {0};
+    OWNED(buffer_fini) struct buffer expected = {0};
     uint32_t address = 0;
     uint64_t state = 1;
 
@@ -348,5 +346,4 @@ TEST(the_text_is_that_of_objdump)
     fclose(input);
     compare(path, &expected);
     unlink(path);
-    buffer_fini(&expected);
 }
