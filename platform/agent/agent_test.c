@@ -14,6 +14,8 @@
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 static const char board[] =
     "/dts-v1/;\n"
     "/ {\n"
@@ -165,26 +167,24 @@ struct script {
 static void check(const struct script *scripts, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct cairn_machine *machine = create();
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = create();
         struct cairn_error error;
         test_case("%s", scripts[i].text);
         REQUIRE(machine);
         EXPECT_EQ(run(machine, scripts[i].text, &error), scripts[i].result);
         EXPECT_STR(error.text, scripts[i].error);
-        cairn_destroy(machine);
     }
 }
 
 static void check_fails(const char *script, const char *reason)
 {
-    struct cairn_machine *machine = create();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = create();
     struct cairn_error error;
     REQUIRE(machine);
     EXPECT_EQ(run(machine, script, &error), -E2BIG);
     char got[128];
     snprintf(got, sizeof(got), "%.*s", (int)strlen(reason), error.text);
     EXPECT_STR(got, reason);
-    cairn_destroy(machine);
 }
 
 FIXTURE(struct buffer, script, buffer_fini)
@@ -227,10 +227,10 @@ TEST_BEGINS(conditions_are_not_nested_without_bound, script)
 TEST(what_a_verb_reads_has_a_bound)
 {
     char folder[] = "/tmp/cairn-agent-XXXXXX";
-    struct cairn_machine *machine = create();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = create();
     struct cairn_error error;
     REQUIRE(machine && mkdtemp(folder));
-    char *path = xasprintf("%s/large", folder);
+    OWNED(free_at) char *path = xasprintf("%s/large", folder);
     int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     REQUIRE(fd >= 0 && ftruncate(fd, 9 << 20) == 0);
     close(fd);
@@ -241,8 +241,6 @@ TEST(what_a_verb_reads_has_a_bound)
     free(script);
     unlink(path);
     rmdir(folder);
-    free(path);
-    cairn_destroy(machine);
 }
 
 TEST(good_scripts_end_well)
@@ -446,7 +444,7 @@ TEST(responses_to_checked_commands_are_checked)
          "s:1: mailbox command ABCD: a response of 4 bytes",                  0,          -EPROTO},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct cairn_machine *machine = create();
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = create();
         struct cairn_error error;
         test_case("0x%08x, %s", cases[i].word, cases[i].script);
         REQUIRE(machine);
@@ -455,26 +453,24 @@ TEST(responses_to_checked_commands_are_checked)
                         cases[i].word);
         EXPECT_EQ(run(machine, cases[i].script, &error), cases[i].result);
         EXPECT_STR(error.text, cases[i].error);
-        cairn_destroy(machine);
     }
 }
 
 TEST(files_are_found_by_name_and_in_the_folder)
 {
-    struct cairn_machine *machine = create();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = create();
     struct cairn_error error;
     REQUIRE(machine);
     /* The folder lacks it; the message is the system's. */
     EXPECT_EQ(run(machine, "firmware missing.bundle", &error), -EINVAL);
     EXPECT(strstr(error.text, "s:1: ") == error.text);
     EXPECT(strstr(error.text, "missing.bundle"));
-    cairn_destroy(machine);
 }
 
 /* The mailbox of this board is memory: what was written stays to be seen. */
 TEST(mailbox_payload_words_and_checksum_are_as_asked)
 {
-    struct cairn_machine *machine = create();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = create();
     struct cairn_error error;
     uint64_t value = 0;
     REQUIRE(machine);
@@ -498,5 +494,4 @@ TEST(mailbox_payload_words_and_checksum_are_as_asked)
     EXPECT_EQ(value, 6);
     cairn_bus_read(machine, "soc", 1, CALIPTRA_MBOX_DATAIN, 4, &value);
     EXPECT_EQ(value, 0x0605);
-    cairn_destroy(machine);
 }

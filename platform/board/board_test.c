@@ -195,8 +195,8 @@ TEST(images_must_fit_and_name_a_memory)
         {"rom", 0x10004, "an image of 65540 bytes does not fit in 65536"},
         {"nix", 4,       "no memory 'nix'"                              },
     };
-    char *path = bench_file(BENCH_ONE_CPU, ".dts");
-    uint8_t *bytes = xcalloc(1, 0x10004);
+    OWNED(free_at) char *path = bench_file(BENCH_ONE_CPU, ".dts");
+    OWNED(free_at) uint8_t *bytes = xcalloc(1, 0x10004);
     for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
         const struct cairn_image image = {images[i].memory, bytes,
                                           images[i].size};
@@ -212,8 +212,6 @@ TEST(images_must_fit_and_name_a_memory)
         EXPECT(strstr(error.text, images[i].why) != NULL);
     }
     unlink(path);
-    free(path);
-    free(bytes);
 }
 
 /* ---- Files and overlays -------------------------------------------------- */
@@ -258,8 +256,8 @@ TEST(missing_files_and_boards_are_named)
 
 TEST(a_missing_dtc_is_named)
 {
-    char *path = bench_file(BENCH_ONE_CPU, ".dts");
-    char *search = xstrdup(getenv("PATH"));
+    OWNED(free_at) char *path = bench_file(BENCH_ONE_CPU, ".dts");
+    OWNED(free_at) char *search = xstrdup(getenv("PATH"));
     struct board board;
     struct error error = {""};
     setenv("PATH", "/nonexistent", 1);
@@ -272,8 +270,6 @@ TEST(a_missing_dtc_is_named)
     setenv("PATH", search, 1);
     EXPECT(strstr(error.text, "dtc is needed to compile it") != NULL);
     unlink(path);
-    free(path);
-    free(search);
 }
 
 static int create_with(const char *base, const char *overlay,
@@ -369,9 +365,8 @@ static const struct {
 
 static void put_file(const char *base, const char *name, const char *text)
 {
-    char *path = xasprintf("%s/%s", base, name);
+    OWNED(free_at) char *path = xasprintf("%s/%s", base, name);
     EXPECT_EQ(file_write(path, text, strlen(text), NULL), 0);
-    free(path);
 }
 
 TEST(a_board_names_files_in_its_own_folder)
@@ -380,7 +375,7 @@ TEST(a_board_names_files_in_its_own_folder)
     REQUIRE(mkdtemp(base) != NULL);
     char *make =
         xasprintf("mkdir %s/own && ln -s ../secret %s/own/link", base, base);
-    char *clean = xasprintf("rm -r %s", base);
+    OWNED(free_at) char *clean = xasprintf("rm -r %s", base);
     REQUIRE(system(make) == 0);
     put_file(base, "secret", "0123");
     put_file(base, "secret.dtsi", "/ { };\n");
@@ -401,7 +396,6 @@ TEST(a_board_names_files_in_its_own_folder)
     }
     EXPECT_EQ(system(clean), 0);
     free(make);
-    free(clean);
 }
 
 TEST(errors_in_overlays_name_the_overlay)
@@ -425,7 +419,7 @@ TEST(errors_in_overlays_name_the_overlay)
 
 TEST(blobs_are_boards_too_and_damaged_ones_are_not)
 {
-    char *text = bench_file(BENCH_ONE_CPU, ".dts");
+    OWNED(free_at) char *text = bench_file(BENCH_ONE_CPU, ".dts");
     struct board board;
     REQUIRE(board_load(&board,
                        &(struct cairn_options){
@@ -440,7 +434,6 @@ TEST(blobs_are_boards_too_and_damaged_ones_are_not)
     }
     board_fini(&board);
     unlink(text);
-    free(text);
 }
 
 /* libfdt lets a tree begin with FDT_NOP, and finds no name there. */
@@ -501,7 +494,7 @@ TEST(properties_are_found_where_libfdt_finds_them)
 {
     for (const struct board_builtin *built = board_builtins; built->name;
          built++) {
-        struct board board;
+        OWNED(board_fini) struct board board = {0};
 
         test_case("%s", built->name);
         REQUIRE(board_load(&board,
@@ -516,17 +509,15 @@ TEST(properties_are_found_where_libfdt_finds_them)
         EXPECT_EQ(fdt_nop_node(board.fdt, second), 0);
         board_changed(&board);
         expect_index(&board);
-        board_fini(&board);
     }
     struct board old;
     struct error error = {""};
-    struct buffer blob = {0};
+    OWNED(buffer_fini) struct buffer blob = {0};
     buffer_append(&blob, board_builtins[0].blob, board_builtins[0].size_bytes);
     fdt_set_version(blob.bytes, 15);
     fdt_set_last_comp_version(blob.bytes, 15);
     EXPECT(board_from_blob(&old, "old", blob.bytes, blob.size, &error) < 0);
     EXPECT(strstr(error.text, "no device tree: FDT_ERR_BADVERSION") != NULL);
-    buffer_fini(&blob);
 }
 
 /* The last word of the header is the blob's own before version 17. */
@@ -537,7 +528,7 @@ TEST(a_blob_of_version_16_does_not_say_how_long_its_structure_is)
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         struct board board;
         struct error error = {""};
-        struct buffer blob = {0};
+        OWNED(buffer_fini) struct buffer blob = {0};
 
         test_case("%u", words[i]);
         buffer_append(&blob, board_builtins[0].blob,
@@ -549,7 +540,6 @@ TEST(a_blob_of_version_16_does_not_say_how_long_its_structure_is)
                 0);
         expect_index(&board);
         board_fini(&board);
-        buffer_fini(&blob);
     }
 }
 
@@ -656,7 +646,7 @@ TEST(all_of_many_windows_are_shown)
     buffer_fini(&board);
     REQUIRE(machine);
     for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-        char *text = NULL;
+        OWNED(free_at) char *text = NULL;
         test_case("%s", formats[i]);
         REQUIRE(cairn_board_show(machine, formats[i], &text, NULL) == 0);
         for (unsigned k = 1; k <= WINDOWS; k++) {
@@ -665,7 +655,6 @@ TEST(all_of_many_windows_are_shown)
                      i == 0 ? "    4 KiB " : "4 KiB", k);
             EXPECT(strstr(text, words) != NULL);
         }
-        free(text);
     }
     cairn_destroy(machine);
 }

@@ -7,6 +7,8 @@
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_board, cairn_board_close)
+
 static struct cairn_board *open_virt(void)
 {
     const struct cairn_options options = {.size = sizeof(struct cairn_options),
@@ -31,7 +33,7 @@ TEST(devices_are_named_by_kind_and_number)
         {"blk", "pci",  "blk1"},
         {"blk", "mmio", "blk2"},
     };
-    struct cairn_board *board = open_virt();
+    OWNED(cairn_board_close_at) struct cairn_board *board = open_virt();
 
     REQUIRE(board);
     EXPECT_EQ(cairn_board_disks(board), 0);
@@ -46,13 +48,12 @@ TEST(devices_are_named_by_kind_and_number)
         EXPECT_STR(name, rows[i].name);
     }
     EXPECT_EQ(cairn_board_disks(board), 3);
-    cairn_board_close(board);
 }
 
 /* Roles are words of the blob, which plugging replaces. */
 TEST(roles_are_found_after_plugging)
 {
-    struct cairn_board *board = open_virt();
+    OWNED(cairn_board_close_at) struct cairn_board *board = open_virt();
     char name[CAIRN_PART_NAME_SIZE] = "";
 
     REQUIRE(board);
@@ -64,7 +65,6 @@ TEST(roles_are_found_after_plugging)
         0);
     EXPECT_EQ(cairn_board_role(board, "power-key", name), 0);
     EXPECT_STR(name, "gpio");
-    cairn_board_close(board);
 }
 
 TEST(what_cannot_be_plugged_is_refused_with_the_reason)
@@ -78,7 +78,7 @@ TEST(what_cannot_be_plugged_is_refused_with_the_reason)
         {"toaster", NULL,  -EINVAL, "no virtio device 'toaster' for mmio"   },
         {"blk",     "isa", -EINVAL, "no bus 'isa': mmio, mmio-legacy or pci"},
     };
-    struct cairn_board *board = open_virt();
+    OWNED(cairn_board_close_at) struct cairn_board *board = open_virt();
 
     REQUIRE(board);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -92,7 +92,6 @@ TEST(what_cannot_be_plugged_is_refused_with_the_reason)
         EXPECT_EQ(cairn_board_plug(board, &plug, name, &error), rows[i].code);
         EXPECT_STR(error.text, rows[i].text);
     }
-    cairn_board_close(board);
 }
 
 TEST(a_full_bus_says_so)
@@ -104,7 +103,7 @@ TEST(a_full_bus_says_so)
         {"mmio", 32},
         {"pci",  31}, /* number 0 is the host's */
     };
-    struct cairn_board *board = open_virt();
+    OWNED(cairn_board_close_at) struct cairn_board *board = open_virt();
 
     REQUIRE(board);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -124,7 +123,6 @@ TEST(a_full_bus_says_so)
         EXPECT(
             strstr(error.text, "board 'virt' has no free slot for 'blk' on"));
     }
-    cairn_board_close(board);
 }
 
 TEST(targets_go_to_the_i2c_bus_that_is_named)
@@ -138,7 +136,7 @@ TEST(targets_go_to_the_i2c_bus_that_is_named)
                               .bus = "i2c3",
                               .properties = &reg,
                               .property_count = 1};
-    struct cairn_board *board = NULL;
+    OWNED(cairn_board_close_at) struct cairn_board *board = NULL;
     struct cairn_error error = {""};
     char name[CAIRN_PART_NAME_SIZE] = "";
 
@@ -151,5 +149,4 @@ TEST(targets_go_to_the_i2c_bus_that_is_named)
                "board 'ast2700' has no free slot for 'lm75' on i2c16");
     plug.bus = "uart12"; /* no I2C bus */
     EXPECT_EQ(cairn_board_plug(board, &plug, name, &error), -ENOSPC);
-    cairn_board_close(board);
 }

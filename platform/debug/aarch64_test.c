@@ -173,7 +173,7 @@ TEST(steps_cross_levels_and_go_back_over_them)
     };
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 1};
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
     for (unsigned i = 0; i < 5; i++) {
         command(&session, "s", stop);
@@ -190,7 +190,6 @@ TEST(steps_cross_levels_and_go_back_over_them)
     }
     command(&session, "c", at_end);
     expect_at(&session, 0xc08, 1);
-    close_session(&session);
 }
 
 TEST(steps_cross_to_a_hypervisor_and_over_a_firmware_call)
@@ -209,7 +208,7 @@ TEST(steps_cross_to_a_hypervisor_and_over_a_firmware_call)
     };
     const struct cairn_guest guest = {
         .size = sizeof(struct cairn_guest), .cpus = 1, .virtualization = true};
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, calls_up, sizeof(calls_up), guest));
     for (unsigned i = 0; i < 8; i++) {
         command(&session, "s", stop);
@@ -225,7 +224,6 @@ TEST(steps_cross_to_a_hypervisor_and_over_a_firmware_call)
         test_case("step %zu back", i);
         expect_at(&session, way[i].offset, way[i].level);
     }
-    close_session(&session);
 }
 
 TEST(an_interrupt_is_taken_between_steps)
@@ -323,7 +321,7 @@ TEST(memory_is_what_the_core_sees_unless_it_is_physical)
     };
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 1};
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     char text[256];
     REQUIRE(open_virt(&session, translates, sizeof(translates), guest));
     map_memory(&session);
@@ -336,7 +334,6 @@ TEST(memory_is_what_the_core_sees_unless_it_is_physical)
     hear_packet(&session, text, sizeof(text));
     say(&session, "+");
     converse(&session, back, ARRAY_SIZE(back));
-    close_session(&session);
 }
 
 TEST(accesses_of_all_shapes_meet_watchpoints)
@@ -359,7 +356,7 @@ TEST(accesses_of_all_shapes_meet_watchpoints)
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 1};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct session session = {.fd = -1};
+        OWNED(close_session) struct session session = {.fd = -1};
         char packet[32];
         REQUIRE(open_virt(&session, translates, sizeof(translates), guest));
         map_memory(&session);
@@ -377,7 +374,6 @@ TEST(accesses_of_all_shapes_meet_watchpoints)
         packet[0] = 'z';
         command(&session, packet, "OK");
         command(&session, packet, "E02");
-        close_session(&session);
     }
 }
 
@@ -385,7 +381,7 @@ TEST(a_watchpoint_hears_only_of_its_kind)
 {
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 1};
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, translates, sizeof(translates), guest));
     map_memory(&session);
     command(&session, "Z2,500081,1", "OK"); /* is only read */
@@ -395,7 +391,6 @@ TEST(a_watchpoint_hears_only_of_its_kind)
     expect_at(&session, 0x60, 1);
     command(&session, "c", stop);
     expect_at(&session, 0x60, 1);
-    close_session(&session);
 }
 
 static size_t count(const char *text, const char *part)
@@ -428,8 +423,8 @@ TEST(the_target_is_described_as_gdb_knows_it)
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 2};
     struct session session = {.fd = -1};
-    struct buffer all = {0};
-    char *text = xcalloc(1, GDB_PACKET_MAX + 64);
+    OWNED(buffer_fini) struct buffer all = {0};
+    OWNED(free_at) char *text = xcalloc(1, GDB_PACKET_MAX + 64);
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
     do {
         char packet[64];
@@ -454,8 +449,6 @@ TEST(the_target_is_described_as_gdb_knows_it)
               -EOVERFLOW);
     command(&session, "P43=000000ff", "OK");
     close_session(&session);
-    buffer_fini(&all);
-    free(text);
 }
 
 TEST(cores_are_threads_and_those_that_are_off_stay)
@@ -477,19 +470,18 @@ TEST(cores_are_threads_and_those_that_are_off_stay)
     };
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 3};
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
     converse(&session, talk, ARRAY_SIZE(talk));
     expect_at(&session, 4, 1);
     command(&session, "vCont;s:4", "E16");
-    close_session(&session);
 }
 
 TEST(a_debugger_that_comes_again_finds_the_machine_as_it_was)
 {
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 1};
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
     command(&session, "Z1,40200018,4", "OK");
     command(&session, "c", stop);
@@ -505,5 +497,4 @@ TEST(a_debugger_that_comes_again_finds_the_machine_as_it_was)
     command(&session, "bs", stop);
     expect_at(&session, 0x18, 0);
     command(&session, "bs", at_begin);
-    close_session(&session);
 }

@@ -26,8 +26,8 @@ static void ask(struct session *session, const char *payload,
                 const char *expected)
 {
     char text[GDB_PACKET_MAX + 64];
-    struct buffer wire = {0};
-    struct buffer answer = {0};
+    OWNED(buffer_fini) struct buffer wire = {0};
+    OWNED(buffer_fini) struct buffer answer = {0};
     gdb_packet_wrap(&wire, payload, strlen(payload));
     buffer_append(&answer, "+", 1);
     gdb_packet_wrap(&answer, expected, strlen(expected));
@@ -35,8 +35,6 @@ static void ask(struct session *session, const char *payload,
     say(session, buffer_text(&wire));
     EXPECT_STR(hear(session, text, sizeof(text)), buffer_text(&answer));
     say(session, "+");
-    buffer_fini(&wire);
-    buffer_fini(&answer);
 }
 
 TEST(malformed_and_unknown_packets_are_answered_as_the_protocol_says)
@@ -103,48 +101,43 @@ TEST(malformed_and_unknown_packets_are_answered_as_the_protocol_says)
         {"qfThreadInfo",                              "m1"          },
         {"qC",                                        "QC1"         },
     };
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_session(&session));
     for (size_t i = 0; i < ARRAY_SIZE(packets); i++) {
         ask(&session, packets[i].payload, packets[i].answer);
     }
-    close_session(&session);
 }
 
 TEST(damaged_and_oversized_packets_are_refused_and_the_next_is_heard)
 {
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     char text[64];
     REQUIRE(open_session(&session));
     say(&session, "$?#00");
     EXPECT_STR(hear(&session, text, sizeof(text)), "-");
     say(&session, "$m0#zz");
     EXPECT_STR(hear(&session, text, sizeof(text)), "-");
-    struct buffer much = {0};
+    OWNED(buffer_fini) struct buffer much = {0};
     for (size_t i = 0; i < 3 * GDB_PACKET_MAX; i++) {
         buffer_append(&much, "m", 1);
     }
-    struct buffer wire = {0};
+    OWNED(buffer_fini) struct buffer wire = {0};
     gdb_packet_wrap(&wire, much.bytes, much.size);
     say(&session, buffer_text(&wire));
     EXPECT(strchr("-+", hear(&session, text, sizeof(text))[0]));
     say(&session, "+++ garbage $half#00");
     EXPECT_STR(hear(&session, text, sizeof(text)), "-");
     ask(&session, "?", "T05thread:1;");
-    buffer_fini(&much);
-    buffer_fini(&wire);
-    close_session(&session);
 }
 
 TEST(an_interrupt_right_behind_continue_is_heard)
 {
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     char text[64];
     REQUIRE(open_session(&session));
     say(&session, "$c#63\x03");
     EXPECT_STR(hear(&session, text, sizeof(text)), "+$T02thread:1;#d4");
     ask(&session, "qC", "QC1");
-    close_session(&session);
 }
 
 TEST(a_debugger_that_vanishes_ends_the_service_at_any_point)
@@ -165,11 +158,10 @@ TEST(a_debugger_that_vanishes_ends_the_service_at_any_point)
         "+",
     };
     for (size_t i = 0; i < ARRAY_SIZE(last_words); i++) {
-        struct session session = {.fd = -1};
+        OWNED(close_session) struct session session = {.fd = -1};
         test_case("%s", last_words[i]);
         REQUIRE(open_session(&session));
         say(&session, last_words[i]);
-        close_session(&session);
     }
 }
 

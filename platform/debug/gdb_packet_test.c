@@ -34,7 +34,7 @@ TEST(a_wrong_checksum_or_bad_digit_is_refused)
 TEST(escaped_bytes_survive_a_round_trip)
 {
     static const uint8_t bytes[] = {'a', '$', '#', '}', '*', 0x03, 0x80};
-    struct buffer wire = {0};
+    OWNED(buffer_fini) struct buffer wire = {0};
     struct gdb_parser parser;
     enum gdb_input last = GDB_INPUT_NONE;
 
@@ -46,7 +46,6 @@ TEST(escaped_bytes_survive_a_round_trip)
     EXPECT_EQ(last, GDB_INPUT_PACKET);
     EXPECT_EQ(parser.size, sizeof(bytes));
     EXPECT_BYTES(parser.payload, bytes, sizeof(bytes));
-    buffer_fini(&wire);
 }
 
 TEST(a_packet_beyond_the_limit_is_refused_and_the_next_one_taken)

@@ -118,7 +118,7 @@ TEST(continuing_back_stops_at_an_access_that_is_watched)
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct session session = {.fd = -1};
-        struct buffer console = {0};
+        OWNED(buffer_fini) struct buffer console = {0};
         REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
         command(&session, cases[i].set, "OK");
         command(&session, "c", cases[i].met);
@@ -135,14 +135,13 @@ TEST(continuing_back_stops_at_an_access_that_is_watched)
         command(&session, "bc", at_begin);
         command(&session, cases[i].clear, "OK");
         close_session(&session);
-        buffer_fini(&console);
     }
 }
 
 TEST_BEGINS(all_accesses_are_met_forth_and_back, console)
 {
     static const char met[] = "T05awatch:10102;thread:1;";
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_counting(&session, BENCH_ONE_CPU, console, NULL));
     command(&session, "Z4,10102,1", "OK");
     command(&session, "c", met);
@@ -154,7 +153,6 @@ TEST_BEGINS(all_accesses_are_met_forth_and_back, console)
     command(&session, "bc", met);
     command(&session, "p20", "14000000");
     command(&session, "bc", at_begin);
-    close_session(&session);
 }
 
 TEST_BEGINS(what_a_debugger_changes_is_changed_again, console)
@@ -204,7 +202,7 @@ TEST_BEGINS(a_change_in_the_past_begins_another_future, console)
 
 TEST_BEGINS(power_on_is_something_to_go_back_over, console)
 {
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_counting(&session, BENCH_ONE_CPU, console, NULL));
     command(&session, "Z1,10,4", "OK");
     command(&session, "c", stop);
@@ -225,13 +223,12 @@ TEST_BEGINS(power_on_is_something_to_go_back_over, console)
     command(&session, "z1,10,4", "OK");
     command(&session, "c", at_end);
     command(&session, "p5", "01000000");
-    close_session(&session);
 }
 
 /* The second count after the reset finds what the first run left in memory. */
 TEST_BEGINS(a_reset_is_something_to_go_back_over, console)
 {
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_counting(
         &session, BENCH_BOARD(BENCH_CPU("hart", "0", "50000000", ""), ""),
         console, NULL));
@@ -258,7 +255,6 @@ TEST_BEGINS(a_reset_is_something_to_go_back_over, console)
     command(&session, "c", at_end);
     command(&session, "p5", "01000000");
     command(&session, "m10100,4", "01000000");
-    close_session(&session);
 }
 
 /* The script's accesses are given again; they are between runs. */
@@ -271,7 +267,7 @@ TEST_BEGINS(an_agents_accesses_are_made_again, console)
             "read 0x10300\nrun 1000000000\n",
         .instructions = 2000000000,
     };
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_counting(&session, BENCH_ONE_CPU, console, &agent));
     command(&session, "Z1,8,4", "OK");
     for (unsigned i = 0; i < 12; i++) {
@@ -292,7 +288,6 @@ TEST_BEGINS(an_agents_accesses_are_made_again, console)
     command(&session, "c", at_end);
     command(&session, "m10300,4", "22000000");
     command(&session, "p5", "0b000000");
-    close_session(&session);
 }
 
 /* Answers each rise of the line by a number that is in no state and another
@@ -340,11 +335,10 @@ static bool open_fickle(struct session *session, struct fickle *fickle,
 /* The line that the debugger prints on the console of its user. */
 static void expect_console(struct session *session, const char *line)
 {
-    struct buffer payload = {0};
+    OWNED(buffer_fini) struct buffer payload = {0};
     buffer_print(&payload, "O");
     buffer_print_hex(&payload, line, strlen(line));
     expect_packet(session, buffer_text(&payload));
-    buffer_fini(&payload);
 }
 
 #define DIVERGED                                                               \
@@ -374,7 +368,7 @@ TEST(a_replay_that_diverges_is_told_and_becomes_the_present)
          DIVERGED " (bench.registers.SCRATCH@20 differs)\n",                           stopped},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct session session = {.fd = -1};
+        OWNED(close_session) struct session session = {.fd = -1};
         struct fickle fickle;
         REQUIRE(open_fickle(&session, &fickle, cases[i].address));
         command(&session, "Z1,1c,4", "OK");
@@ -386,7 +380,6 @@ TEST(a_replay_that_diverges_is_told_and_becomes_the_present)
         expect_console(&session, cases[i].line);
         expect_packet(&session, cases[i].stopped);
         command(&session, "s", stop);
-        close_session(&session);
     }
 }
 
@@ -398,7 +391,7 @@ TEST(a_replay_that_diverges_is_told_and_becomes_the_present)
 
 TEST_BEGINS(each_core_steps_back_by_itself_and_all_go_with_it, console)
 {
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     REQUIRE(open_counting(&session, TWO_CPUS, console, NULL));
     command(&session, "Z1,10,4", "OK");
     for (unsigned i = 0; i < 6; i++) {
@@ -424,12 +417,11 @@ TEST_BEGINS(each_core_steps_back_by_itself_and_all_go_with_it, console)
     command(&session, "bs", "T05thread:1;");
     command(&session, "c", at_end);
     EXPECT(cairn_state_hash(session.machine) != before);
-    close_session(&session);
 }
 
 TEST(without_memory_for_it_there_is_no_way_back)
 {
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
     REQUIRE(machine);
@@ -438,13 +430,12 @@ TEST(without_memory_for_it_there_is_no_way_back)
     command(&session, "s", stop);
     command(&session, "bs", "");
     command(&session, "bc", "");
-    close_session(&session);
 }
 
 /* Moments are given up, the oldest last; the beginning comes nearer. */
 TEST(with_little_memory_the_past_begins_later)
 {
-    struct session session = {.fd = -1};
+    OWNED(close_session) struct session session = {.fd = -1};
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
     char packet[64];
@@ -472,5 +463,4 @@ TEST(with_little_memory_the_past_begins_later)
     command(&session, "c", at_end);
     command(&session, "bs", stop);
     command(&session, packet, (text[strlen(text) - 3] = '\0', text + 1));
-    close_session(&session);
 }

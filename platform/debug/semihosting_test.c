@@ -369,7 +369,7 @@ TEST_ON(a_snapshot_knows_what_was_open_and_where, bench)
 
 TEST(a_state_of_open_files_that_no_run_makes_is_refused)
 {
-    struct semihosting_files files;
+    OWNED(semihosting_files_fini) struct semihosting_files files = {0};
     REQUIRE(semihosting_files_init(&files, NULL, NULL) == 0);
     files.state.files[0].kind = SEMIHOSTING_FILE;
     memset(files.state.files[0].name, 'a', SEMIHOSTING_NAME);
@@ -381,5 +381,4 @@ TEST(a_state_of_open_files_that_no_run_makes_is_refused)
     semihosting_files_reset(&files);
     files.state.files[3].mode = 12;
     EXPECT(!semihosting_files_check(&files.state));
-    semihosting_files_fini(&files);
 }

@@ -10,6 +10,8 @@
 #include "platform/test_bench.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 static const uint32_t rom[] = {J(0)};
 
 static struct cairn_machine *start(void)
@@ -38,8 +40,8 @@ static const struct cairn_until some = {.size = sizeof(struct cairn_until),
 TEST(what_a_guest_prints_goes_to_the_back_end_and_the_callback)
 {
     struct cairn_machine *machine = start();
-    char *path = bench_file("", ".out");
-    char *backend = xasprintf("file:%s", path);
+    OWNED(free_at) char *path = bench_file("", ".out");
+    OWNED(free_at) char *backend = xasprintf("file:%s", path);
     struct buffer read = {0};
     EXPECT_EQ(cairn_serial_connect(machine, "bench", backend, NULL, 0, NULL),
               0);
@@ -50,8 +52,6 @@ TEST(what_a_guest_prints_goes_to_the_back_end_and_the_callback)
     cairn_destroy(machine);
     buffer_fini(&read);
     unlink(path);
-    free(path);
-    free(backend);
 }
 
 TEST(ports_and_back_ends_that_do_not_go_together_are_refused)
@@ -68,7 +68,7 @@ TEST(ports_and_back_ends_that_do_not_go_together_are_refused)
         {"bench", "loopback", 0,       ""                                  },
         {"bench", "loopback", -EBUSY,  "serial port 'bench' has a back end"},
     };
-    struct cairn_machine *machine = start();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = start();
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_error error = {""};
         test_case("row %zu", i);
@@ -80,12 +80,11 @@ TEST(ports_and_back_ends_that_do_not_go_together_are_refused)
     EXPECT_STR(cairn_console_name(machine, 0), "bench");
     EXPECT(!cairn_console_name(machine, 1));
     EXPECT_STR(cairn_console_default(machine), "bench");
-    cairn_destroy(machine);
 }
 
 TEST(what_comes_in_is_given_between_two_rounds)
 {
-    struct cairn_machine *machine = start();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = start();
     EXPECT_EQ(cairn_serial_connect(machine, "bench", "loopback", NULL, 0, NULL),
               0);
     const uint32_t before = typed(machine);
@@ -95,7 +94,6 @@ TEST(what_comes_in_is_given_between_two_rounds)
     EXPECT_EQ(typed(machine), before);
     cairn_run(machine, &some);
     EXPECT_EQ(typed(machine) & 0xffff, 'A' << 8 | 'B');
-    cairn_destroy(machine);
 }
 
 /* A peer sends as much as it can while the guest takes nothing: it has to wait,
@@ -104,8 +102,8 @@ TEST(a_peer_that_sends_more_than_the_guest_takes_has_to_wait)
 {
     enum { MUCH = 2 << 20 };
     struct cairn_machine *machine = start();
-    char *path = bench_file("", ".sock");
-    char *backend = xasprintf("unix:%s", path);
+    OWNED(free_at) char *path = bench_file("", ".sock");
+    OWNED(free_at) char *backend = xasprintf("unix:%s", path);
     uint8_t bytes[4096];
     uint32_t sent = 0;
     int peer = -1;
@@ -135,15 +133,13 @@ TEST(a_peer_that_sends_more_than_the_guest_takes_has_to_wait)
     }
     EXPECT_EQ(typed(machine), sent - 4);
     cairn_destroy(machine);
-    free(backend);
-    free(path);
 }
 
 /* However the run is cut up, the same bytes at the same places make the same
  * state. */
 TEST(what_came_in_comes_again_for_a_debugger_that_goes_back)
 {
-    struct cairn_machine *machine = start();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = start();
     EXPECT_EQ(cairn_serial_connect(machine, "bench", "loopback", NULL, 0, NULL),
               0);
     struct history *history = history_create(machine, 64 << 20);
@@ -171,5 +167,4 @@ TEST(what_came_in_comes_again_for_a_debugger_that_goes_back)
     history_run_on(history, &some);
     EXPECT_EQ(machine->inputs.given, 12);
     history_destroy(history);
-    cairn_destroy(machine);
 }

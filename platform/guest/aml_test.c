@@ -49,12 +49,11 @@ TEST(lengths_count_themselves_in_one_to_four_bytes)
         {1048573, {0xc1, 0x00, 0x00, 0x01}, 4},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct buffer aml = {0};
+        OWNED(buffer_fini) struct buffer aml = {0};
         size_t opened = aml_open(&aml, AML_SCOPE);
         buffer_append_zeros(&aml, rows[i].inside);
         aml_close(&aml, opened);
         EXPECT_EQ(aml.size, 1 + rows[i].size + rows[i].inside);
         EXPECT_BYTES(aml.bytes + 1, rows[i].bytes, rows[i].size);
-        buffer_fini(&aml);
     }
 }

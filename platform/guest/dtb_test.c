@@ -13,6 +13,8 @@
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 enum { CPUS = 2, MEMORY = 256 << 20, TREE_LIMIT = 4 << 20 };
 
 static struct cairn_machine *make(const char *board, bool virtualization,
@@ -229,10 +231,10 @@ TEST(the_timer_has_the_interrupts_of_the_board)
                                                   sizeof(struct cairn_options),
                                               .board = rows[i].board,
                                               .guest = &guest};
-        struct cairn_machine *machine = NULL;
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = NULL;
         int size = 0;
         REQUIRE(cairn_create(&options, &machine, NULL) == 0);
-        uint8_t *tree = tree_of(machine);
+        OWNED(free_at) uint8_t *tree = tree_of(machine);
         REQUIRE(tree);
         const uint8_t *cells = fdt_getprop(
             tree, fdt_path_offset(tree, "/timer"), "interrupts", &size);
@@ -241,8 +243,6 @@ TEST(the_timer_has_the_interrupts_of_the_board)
         for (int n = 0; n < size / 12; n++) {
             EXPECT_EQ(load_be32(cells + 12 * n + 4), ppis[n]);
         }
-        free(tree);
-        cairn_destroy(machine);
     }
 }
 
@@ -288,10 +288,10 @@ TEST(modules_are_in_memory_where_the_tree_says)
     };
     struct cairn_options options = {
         .size = sizeof(struct cairn_options), .board = "virt", .guest = &guest};
-    struct cairn_machine *machine = NULL;
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = NULL;
     REQUIRE(cairn_create(&options, &machine, NULL) == 0);
     cairn_power(machine);
-    uint8_t *tree = tree_of(machine);
+    OWNED(free_at) uint8_t *tree = tree_of(machine);
     REQUIRE(tree);
     int chosen = fdt_path_offset(tree, "/chosen");
     int node = fdt_first_subnode(tree, chosen);
@@ -315,8 +315,6 @@ TEST(modules_are_in_memory_where_the_tree_says)
                strcmp(line, modules[i].append) == 0);
         node = fdt_next_subnode(tree, node);
     }
-    free(tree);
-    cairn_destroy(machine);
 }
 
 TEST(modules_of_no_known_kind_are_refused)
@@ -461,14 +459,12 @@ TEST(a_tpm_is_in_the_tree_unless_who_reads_that_would_misuse_it)
                                               .board = "virt",
                                               .seed = 1,
                                               .guest = &guest};
-        struct cairn_machine *machine = NULL;
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = NULL;
         REQUIRE(cairn_create(&options, &machine, NULL) == 0);
-        uint8_t *tree = tree_of(machine);
+        OWNED(free_at) uint8_t *tree = tree_of(machine);
         REQUIRE(tree != NULL);
         int node = fdt_node_offset_by_compatible(tree, -1, "tcg,tpm-tis-mmio");
         EXPECT_EQ(node >= 0, rows[i].node != NULL);
         EXPECT(node < 0 || node == fdt_path_offset(tree, rows[i].node));
-        free(tree);
-        cairn_destroy(machine);
     }
 }

@@ -11,6 +11,8 @@
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 enum {
     DATA = 0x9020000,
     SELECTOR = 0x9020008,
@@ -248,6 +250,7 @@ TEST(linked_tables_are_found_and_add_up)
     static const char *const names[] = {"FACP", "APIC", "PPTT", "GTDT",
                                         "MCFG", "SPCR", "DBG2", "IORT"};
     struct tables tables = {0};
+    OWNED(cairn_destroy_at)
     struct cairn_machine *machine = make(
         "virt-gicv3", (struct cairn_guest){.size = sizeof(struct cairn_guest),
                                            .firmware = true,
@@ -270,7 +273,6 @@ TEST(linked_tables_are_found_and_add_up)
     EXPECT_EQ(sum_of(dsdt, load_le32(dsdt + 4)), 0);
     EXPECT_EQ(fadt[129], 3); /* PSCI, by HVC */
     free_tables(&tables);
-    cairn_destroy(machine);
 }
 
 /* Counts the MADT's entries of a type. */
@@ -364,6 +366,7 @@ TEST(a_tpm_is_in_a_table_with_its_start_method)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct tables tables = {0};
+        OWNED(cairn_destroy_at)
         struct cairn_machine *machine = make(
             "virt", (struct cairn_guest){.size = sizeof(struct cairn_guest),
                                          .firmware = true,
@@ -377,7 +380,6 @@ TEST(a_tpm_is_in_a_table_with_its_start_method)
         EXPECT_EQ(load_le64(table + 40), rows[i].control);
         EXPECT_EQ(load_le32(table + 48), rows[i].start);
         free_tables(&tables);
-        cairn_destroy(machine);
     }
 }
 
@@ -391,6 +393,7 @@ TEST(the_definition_block_is_one_to_acpica)
     if (system("command -v iasl >/dev/null") != 0) {
         SKIP("iasl is not here");
     }
+    OWNED(cairn_destroy_at)
     struct cairn_machine *machine = make(
         "virt-gicv3", (struct cairn_guest){.size = sizeof(struct cairn_guest),
                                            .firmware = true,
@@ -417,5 +420,4 @@ TEST(the_definition_block_is_one_to_acpica)
     snprintf(command, sizeof(command), "rm -f %s %s.*", name, name);
     EXPECT_EQ(system(command), 0);
     free_tables(&tables);
-    cairn_destroy(machine);
 }

@@ -96,19 +96,18 @@ static void begin(struct gain *gain, const struct row *row)
 TEST(cores_run_at_the_same_time_where_that_promises_a_gain)
 {
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct gain gain;
+        OWNED(gain_fini) struct gain gain;
 
         begin(&gain, &rows[i]);
         test_case("%s", rows[i].name);
         EXPECT_EQ(windows(&gain, &rows[i]) < WINDOWS, rows[i].together);
-        gain_fini(&gain);
     }
 }
 
 /* Two that work execute an instruction in a nanosecond in turns. */
 TEST(a_stretch_that_pays_makes_the_next_one_longer)
 {
-    struct gain gain;
+    OWNED(gain_fini) struct gain gain;
 
     begin(&gain, &rows[0]);
     uint64_t length = 0;
@@ -124,7 +123,6 @@ TEST(a_stretch_that_pays_makes_the_next_one_longer)
         length = ticks;
         gain_settle(&gain, (uint64_t)ticks * MILLISECOND * 19 / 10);
     }
-    gain_fini(&gain);
 }
 
 TEST(a_stretch_in_vain_puts_the_next_one_off)
@@ -139,7 +137,7 @@ TEST(a_stretch_in_vain_puts_the_next_one_off)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
-        struct gain gain;
+        OWNED(gain_fini) struct gain gain;
         unsigned last = 0;
 
         begin(&gain, &rows[0]);
@@ -158,7 +156,6 @@ TEST(a_stretch_in_vain_puts_the_next_one_off)
             last = count;
         }
         EXPECT(last >= 16);
-        gain_fini(&gain);
     }
 }
 
@@ -180,7 +177,7 @@ TEST(a_host_that_others_load_is_shared_as_turns_share_it)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
-        struct gain gain;
+        OWNED(gain_fini) struct gain gain;
         unsigned ticks = 1;
 
         begin(&gain, &rows[0]);
@@ -196,6 +193,5 @@ TEST(a_host_that_others_load_is_shared_as_turns_share_it)
         EXPECT_EQ(ticks, 2 * hosts[i].spent);
         EXPECT_EQ(gain.pause != 0, !hosts[i].pays);
         EXPECT_EQ(next > 2 * MILLISECOND, hosts[i].pays);
-        gain_fini(&gain);
     }
 }

@@ -10,6 +10,8 @@
 #include "tests/facts.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 #define ONE BENCH_CPU("hart", "0", "100000000", "resets = <&bench 0>;")
 
 static const uint32_t count_up[] = {
@@ -54,18 +56,18 @@ TEST(instructions_asked_for_are_run_exactly)
 
 TEST(nothing_runs_before_power)
 {
-    struct cairn_machine *machine = NULL;
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = NULL;
     REQUIRE(bench_create(BENCH_ONE_CPU, count_up, 2, NULL, &machine, NULL) ==
             0);
     const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                       .instructions = 10};
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_IDLE);
     EXPECT_EQ(cairn_instructions(machine, NULL), 0);
-    cairn_destroy(machine);
 }
 
 TEST(time_asked_for_is_reached_exactly_and_does_not_drift)
 {
+    OWNED(cairn_destroy_at)
     struct cairn_machine *machine = bench_machine(
         BENCH_BOARD(BENCH_CPU("hart", "0", "333333333", ""), ""), count_up, 2);
     REQUIRE(machine);
@@ -78,7 +80,6 @@ TEST(time_asked_for_is_reached_exactly_and_does_not_drift)
     }
     /* 10 ms at 333,333,333 Hz, rounded up. */
     EXPECT_EQ(cairn_instructions(machine, NULL), 3333334);
-    cairn_destroy(machine);
 }
 
 TEST(a_timer_wakes_a_waiting_core_at_its_time)
@@ -317,7 +318,7 @@ TEST(devices_are_reset_as_deep_as_their_line_says)
 
 TEST(straps_are_levels_until_somebody_changes_them)
 {
-    struct cairn_machine *machine = NULL;
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = NULL;
     REQUIRE(bench_create(BENCH_ONE_CPU, count_up, 2, NULL, &machine, NULL) ==
             0);
     cairn_power(machine);
@@ -326,7 +327,6 @@ TEST(straps_are_levels_until_somebody_changes_them)
     EXPECT_EQ(bench_read(machine, BENCH_DEV + BENCH_STRAP), 9);
     cairn_power(machine);
     EXPECT_EQ(bench_read(machine, BENCH_DEV + BENCH_STRAP), 9);
-    cairn_destroy(machine);
 }
 
 /* As cptra_rst_b does when it falls: from outside, in the middle of a round. */
@@ -449,13 +449,12 @@ TEST(a_system_reset_keeps_memory_time_and_counts)
 
 TEST(where_reset_lines_say_what_runs_there_is_no_reset_of_all)
 {
-    struct cairn_machine *machine = NULL;
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = NULL;
     REQUIRE(bench_create(BENCH_ONE_CPU, count_up, 2, NULL, &machine, NULL) ==
             0);
     EXPECT_EQ(cairn_reset(machine), -ENOTSUP);
     cairn_power(machine);
     EXPECT_EQ(cairn_reset(machine), -ENOTSUP);
-    cairn_destroy(machine);
 }
 
 /* ---- The same however it is cut up --------------------------------------- */
@@ -755,13 +754,13 @@ static void live_once(const char *path)
 
 TEST(two_hundred_lives_leave_nothing_behind)
 {
-    char *path = bench_file(BENCH_ONE_CPU, ".dts");
+    OWNED(free_at) char *path = bench_file(BENCH_ONE_CPU, ".dts");
     struct board board;
     REQUIRE(board_load(&board,
                        &(struct cairn_options){
                            .size = sizeof(struct cairn_options), .board = path},
                        NULL) == 0);
-    char *compiled = bench_file("", ".dtb");
+    OWNED(free_at) char *compiled = bench_file("", ".dtb");
     EXPECT_EQ(file_write(compiled, board.fdt, board.size_bytes, NULL), 0);
     board_fini(&board);
     for (unsigned i = 0; i < 20; i++) {
@@ -776,6 +775,4 @@ TEST(two_hundred_lives_leave_nothing_behind)
     EXPECT(after < before + (TEST_SANITIZED ? 200u << 20 : 256u << 10));
     unlink(compiled);
     unlink(path);
-    free(compiled);
-    free(path);
 }

@@ -14,6 +14,8 @@
 #include "platform/machine/machine.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 enum { NORMAL = 1, SECURE = 2, BOTH = 3 };
 
 /* A vector table that starts at its first instruction, which stays there. */
@@ -91,7 +93,7 @@ TEST(an521_shows_each_state_what_is_its_own)
         {0x40081fe0, 0x24,       BOTH  }, /* Non-secure watchdog */
         {0x50081fe0, 0x24,       SECURE},
     };
-    struct cairn_machine *machine = make_an521();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make_an521();
     REQUIRE(machine);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         for (unsigned secure = 0; secure < 2; secure++) {
@@ -102,14 +104,13 @@ TEST(an521_shows_each_state_what_is_its_own)
                       seen ? rows[i].value : 0);
         }
     }
-    cairn_destroy(machine);
 }
 
 TEST(software_gives_memories_and_devices_to_the_non_secure_state)
 {
     enum { MPC = 0x58007000, BLK_IDX = 0x18, BLK_LUT = 0x1c };
     enum { APBNSPPCEXP2 = 0x50080088, PORT_SCC = 1 << 0 };
-    struct cairn_machine *machine = make_an521();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make_an521();
 
     REQUIRE(machine);
     write_at(machine, true, MPC + BLK_IDX, 0);
@@ -122,13 +123,12 @@ TEST(software_gives_memories_and_devices_to_the_non_secure_state)
     cairn_power(machine); /* all is as it was */
     EXPECT_EQ(read_at(machine, false, 0), 0);
     EXPECT_EQ(read_at(machine, false, 0x40300ffc), 0);
-    cairn_destroy(machine);
 }
 
 TEST(the_second_processor_waits_and_starts_at_its_vector)
 {
     enum { INITSVTOR1 = 0x50021114, CPUWAIT = 0x50021118 };
-    struct cairn_machine *machine = make_an521();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make_an521();
 
     REQUIRE(machine && machine->core_count == 2);
     EXPECT_EQ(machine->cores[0]->power, CORE_RUNNING);
@@ -140,7 +140,6 @@ TEST(the_second_processor_waits_and_starts_at_its_vector)
     EXPECT_EQ(machine->cores[0]->config.reset_vector.value, 0x10000000);
     write_at(machine, true, CPUWAIT, 2); /* it has started */
     EXPECT_EQ(machine->cores[1]->power, CORE_RUNNING);
-    cairn_destroy(machine);
 }
 
 /* Power-on is the cause 0, the Secure watchdog 2. */
@@ -150,7 +149,7 @@ TEST(a_watchdog_resets_the_system_which_is_told_why)
     enum { RESET_SYNDROME = 0x50021100, INITSVTOR0 = 0x50021110 };
     const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                       .instructions = 10000};
-    struct cairn_machine *machine = make_an521();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make_an521();
 
     REQUIRE(machine);
     EXPECT_EQ(read_at(machine, true, RESET_SYNDROME), 1);
@@ -165,13 +164,12 @@ TEST(a_watchdog_resets_the_system_which_is_told_why)
     EXPECT_EQ(machine->cores[0]->power, CORE_RUNNING);
     EXPECT_EQ(machine->cores[0]->config.reset_vector.value, 0x10400000);
     EXPECT_EQ(machine->cores[1]->power, CORE_HELD);
-    cairn_destroy(machine);
 }
 
 /* Lines of the board: an interrupt for both processors, one for each. */
 TEST(interrupts_of_an521_reach_its_processors)
 {
-    struct cairn_machine *machine = make_an521();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make_an521();
 
     REQUIRE(machine);
     const struct node *uart = machine_find(machine, NODE_DEVICE, "uart0");
@@ -186,7 +184,6 @@ TEST(interrupts_of_an521_reach_its_processors)
            device_output(mhu->device, "cpu0"));
     EXPECT(cpu1->drivers[node_find_input(cpu1, "irq7")] ==
            device_output(mhu->device, "cpu1"));
-    cairn_destroy(machine);
 }
 
 /* SYS_EXIT: ADP_Stopped_ApplicationExit. */
@@ -208,13 +205,12 @@ TEST(a_program_of_a_microcontroller_asks_the_host)
                                               .guest = &guest,
                                               .loads = &load,
                                               .load_count = 1};
-        struct cairn_machine *machine = NULL;
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = NULL;
         struct cairn_error error = {""};
         REQUIRE(cairn_create(&options, &machine, &error) == 0);
         cairn_power(machine);
         EXPECT_EQ(cairn_run(machine, &until) == CAIRN_STOP_OFF,
                   semihosting != 0);
-        cairn_destroy(machine);
     }
 }
 
@@ -296,7 +292,7 @@ TEST(gates_that_are_none_are_refused_with_place_and_reason)
          "node '/b/mpc': ",                                                  "at most 0x2000000"         },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct cairn_machine *machine = NULL;
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = NULL;
         struct cairn_error error = {""};
         int code = make_from(rows[i].board, &machine, &error);
         test_case("%zu: %s", i, error.text);
@@ -305,7 +301,6 @@ TEST(gates_that_are_none_are_refused_with_place_and_reason)
             EXPECT(strstr(error.text, rows[i].place) != NULL);
             EXPECT(strstr(error.text, rows[i].why) != NULL);
         }
-        cairn_destroy(machine);
     }
 }
 

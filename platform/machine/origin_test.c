@@ -13,7 +13,7 @@ TEST(words_are_packed_behind_what_there_is)
 {
     static const char *const words[] = {"one", "two"};
     static const char *const bad[] = {"one", ""};
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     struct error error = {""};
     buffer_append(&out, "before\n", 7);
     EXPECT_EQ(origin_pack(&out, words, 2, &error), 0);
@@ -26,7 +26,6 @@ TEST(words_are_packed_behind_what_there_is)
     EXPECT_STR(error.text,
                "byte 7: origin: 0x61, not the 0 that ends the last "
                "word");
-    buffer_fini(&out);
 }
 
 /* A machine of some words; -EINVAL and why. */
@@ -77,20 +76,19 @@ TEST(words_come_back_from_a_file_as_they_were_given)
     static const char *const words[] = {
         "virt", "--append=console=ttyAMA0 panic=-1", "-",
         "--kernel=/home/j\xc3\xbcrgen/Image", "--security"};
-    char *path = bench_file("", ".snapshot");
+    OWNED(free_at) char *path = bench_file("", ".snapshot");
     for (size_t count = 0; count <= ARRAY_SIZE(words); count++) {
         test_case("%zu words", count);
         save(words, count, path);
         expect_origin(path, words, count);
     }
     unlink(path);
-    free(path);
 }
 
 TEST(a_machine_keeps_its_own_words_when_it_loads_a_file)
 {
     static const char *const words[] = {"one", "other"};
-    char *path = bench_file("", ".snapshot");
+    OWNED(free_at) char *path = bench_file("", ".snapshot");
     struct cairn_machine *machine = NULL;
     struct cairn_error error;
     save(&words[0], 1, path);
@@ -100,7 +98,6 @@ TEST(a_machine_keeps_its_own_words_when_it_loads_a_file)
     expect_origin(path, &words[1], 1);
     cairn_destroy(machine);
     unlink(path);
-    free(path);
 }
 
 /* True if what is shown of the file has the part. */
@@ -116,7 +113,7 @@ static bool shows(const char *path, bool json, const char *part)
 TEST(a_file_shows_its_words_in_one_line)
 {
     static const char *const words[] = {"virt", "--append=a \"b\""};
-    char *path = bench_file("", ".snapshot");
+    OWNED(free_at) char *path = bench_file("", ".snapshot");
     save(words, ARRAY_SIZE(words), path);
     EXPECT(shows(path, false, "\n  origin        virt '--append=a \"b\"'\n"));
     EXPECT(
@@ -125,7 +122,6 @@ TEST(a_file_shows_its_words_in_one_line)
     EXPECT(!shows(path, false, "origin"));
     EXPECT(shows(path, true, ",\"origin\":[],"));
     unlink(path);
-    free(path);
 }
 
 TEST(words_that_a_file_could_not_hold_make_no_machine)
@@ -179,7 +175,7 @@ TEST(words_have_limits)
 
 TEST(what_is_no_snapshot_has_no_words)
 {
-    char *path = bench_file("CAIRNSNP", ".snapshot");
+    OWNED(free_at) char *path = bench_file("CAIRNSNP", ".snapshot");
     struct cairn_error error = {""};
     char **words = NULL;
     size_t count = 99;
@@ -189,5 +185,4 @@ TEST(what_is_no_snapshot_has_no_words)
     EXPECT(strstr(error.text, "cut short: 8 bytes") != NULL);
     unlink(path);
     EXPECT_EQ(cairn_snapshot_origin(path, &words, &count, &error), -ENOENT);
-    free(path);
 }

@@ -7,6 +7,8 @@
 #include "platform/test_bench.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 /* ---- The part: requests that wait in a back end -------------------------- */
 
 enum { QUEUE_MAX = 4 };
@@ -106,7 +108,7 @@ static void run(struct cairn_machine *machine)
 TEST(an_added_part_is_taken_restored_and_hashed)
 {
     struct queue queue;
-    struct cairn_machine *machine = make(&queue);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(&queue);
     struct cairn_snapshot *snapshot = NULL;
     REQUIRE(machine);
     run(machine);
@@ -124,7 +126,6 @@ TEST(an_added_part_is_taken_restored_and_hashed)
     EXPECT_EQ(queue.state.requests[1], 8);
     EXPECT_EQ(queue.settled, 1);
     cairn_snapshot_destroy(snapshot);
-    cairn_destroy(machine);
 }
 
 TEST(an_added_part_is_saved_and_loaded)
@@ -169,10 +170,10 @@ TEST(an_added_part_is_saved_and_loaded)
 TEST(a_comparison_names_the_first_field_that_differs)
 {
     struct queue queue;
-    struct cairn_machine *machine = make(&queue);
-    struct buffer first = {0};
-    struct buffer second = {0};
-    struct buffer difference = {0};
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(&queue);
+    OWNED(buffer_fini) struct buffer first = {0};
+    OWNED(buffer_fini) struct buffer second = {0};
+    OWNED(buffer_fini) struct buffer difference = {0};
     REQUIRE(machine);
     parts_take(machine, &first);
     EXPECT(!parts_compare(machine, first.bytes, first.bytes, &difference));
@@ -187,17 +188,13 @@ TEST(a_comparison_names_the_first_field_that_differs)
     parts_take(machine, &second);
     EXPECT(parts_compare(machine, first.bytes, second.bytes, &difference));
     EXPECT_STR(buffer_text(&difference), "hart.retired");
-    buffer_fini(&first);
-    buffer_fini(&second);
-    buffer_fini(&difference);
-    cairn_destroy(machine);
 }
 
 TEST(what_a_slot_saves_the_core_does_not_save_too)
 {
     struct queue queue;
-    struct cairn_machine *machine = make(&queue);
-    struct buffer records = {0};
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(&queue);
+    OWNED(buffer_fini) struct buffer records = {0};
     unsigned found = 0;
     REQUIRE(machine);
     parts_save(machine, &records);
@@ -206,8 +203,6 @@ TEST(what_a_slot_saves_the_core_does_not_save_too)
                  (i == 0 || records.bytes[i - 1] == 0);
     }
     EXPECT_EQ(found, 1);
-    buffer_fini(&records);
-    cairn_destroy(machine);
 }
 
 /* ---- The machine's own parts --------------------------------------------- */
@@ -352,6 +347,7 @@ TEST(each_part_of_the_state_is_in_the_hash)
 
 TEST(a_memory_is_protected_as_it_was)
 {
+    OWNED(cairn_destroy_at)
     struct cairn_machine *machine = bench_machine(
         BENCH_BOARD(BENCH_CPU("hart", "0", "100000000", ""),
                     "cairn,connect = \"level\", \"ram.write_protect\";\n"),
@@ -374,7 +370,6 @@ TEST(a_memory_is_protected_as_it_was)
         EXPECT(!rom->writable);
         cairn_snapshot_destroy(snapshot);
     }
-    cairn_destroy(machine);
 }
 
 static unsigned settled;

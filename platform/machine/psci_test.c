@@ -7,6 +7,8 @@
 #include "tests/facts.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 #define TWO_CPUS                                                               \
     BENCH_BOARD(BENCH_CPU("first", "0", "100000000", "")                       \
                     BENCH_CPU("second", "1", "100000000", ""),                 \
@@ -62,20 +64,19 @@ TEST(versions_and_features_are_told)
         {0x84000001, 1 << 16,    INVALID      }, /* power down */
         {0x84000012, 5,          INVALID      }, /* SYSTEM_RESET2 */
     };
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
     REQUIRE(machine);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         EXPECT_EQ(call(machine, 0, rows[i].function, rows[i].argument, 0, 0),
                   rows[i].result);
     }
-    cairn_destroy(machine);
 }
 
 TEST(a_core_is_turned_on_once_at_its_entry_point)
 {
     const uint32_t cpu_on = 0xc4000003;
     const uint32_t info = 0xc4000004;
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
     uint64_t pc;
     REQUIRE(machine);
     EXPECT_EQ(call(machine, 0, info, 1, 0, 0), 1);
@@ -93,25 +94,23 @@ TEST(a_core_is_turned_on_once_at_its_entry_point)
     EXPECT_EQ(call(machine, 1, 0x84000002, 0, 0, 0), 0); /* CPU_OFF */
     EXPECT_EQ(machine->cores[1]->power, CORE_OFF);
     EXPECT_EQ(call(machine, 0, info, 1, 0, 0), 1);
-    cairn_destroy(machine);
 }
 
 TEST(arguments_of_narrow_calls_have_32_bits)
 {
     const uint64_t junk = (uint64_t)0xdead << 32;
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
     REQUIRE(machine);
     EXPECT_EQ(call(machine, 0, 0x84000004, junk | 1, junk, 0), 1);
     EXPECT_EQ(call(machine, 0, 0xc4000004, junk | 1, 0, 0), INVALID);
     EXPECT_EQ(call(machine, 0, junk | 0x84000000, 0, 0, 0), 0x10001);
-    cairn_destroy(machine);
 }
 
 TEST(turning_the_system_off_ends_the_run)
 {
     const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                       .instructions = 10};
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
     REQUIRE(machine);
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
     call(machine, 0, 0x84000009, 0, 0, 0); /* SYSTEM_RESET */
@@ -123,13 +122,12 @@ TEST(turning_the_system_off_ends_the_run)
     call(machine, 0, 0x84000008, 0, 0, 0); /* SYSTEM_OFF */
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
     EXPECT_EQ(cairn_guest_status(machine), 0);
-    cairn_destroy(machine);
 }
 
 TEST(only_the_conduit_is_answered)
 {
     uint64_t x[8] = {0x84000000};
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
     REQUIRE(machine);
     struct core *core = machine->cores[0];
     EXPECT(!psci_call(machine, core, CORE_CALL_SMC, x));
@@ -138,5 +136,4 @@ TEST(only_the_conduit_is_answered)
     EXPECT(psci_call(machine, core, CORE_CALL_SMC, x));
     core->config.aarch64.el3 = true;
     EXPECT(!psci_call(machine, core, CORE_CALL_SMC, x));
-    cairn_destroy(machine);
 }

@@ -7,6 +7,8 @@
 #include "platform/machine/machine.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 enum {
     FLASH0 = 0x00000000,
     FLASH1 = 0x04000000,
@@ -79,7 +81,7 @@ TEST(each_space_shows_what_is_its_own)
 
 TEST(masters_outside_of_the_processors_are_not_secure)
 {
-    struct cairn_machine *machine = make(true);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(true);
     REQUIRE(machine);
     uint64_t value;
     EXPECT_EQ(cairn_bus_read(machine, "cores", 0, SECURE_RAM, 4, &value),
@@ -87,12 +89,11 @@ TEST(masters_outside_of_the_processors_are_not_secure)
     EXPECT_EQ(cairn_bus_write(machine, "cores", 0, SECURE_UART, 4, 'x'),
               -EFAULT);
     EXPECT_EQ(cairn_bus_read(machine, "cores", 0, RAM, 4, &value), 0);
-    cairn_destroy(machine);
 }
 
 TEST(a_debugger_at_el3_sees_secure_memory)
 {
-    struct cairn_machine *machine = make(true);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(true);
     REQUIRE(machine);
     struct core *core = machine->cores[0];
     uint8_t bytes[4] = {1, 2, 3, 4};
@@ -102,7 +103,6 @@ TEST(a_debugger_at_el3_sees_secure_memory)
               0);
     EXPECT_EQ(core_read_memory(core, gva(SECURE_RAM), read, 4), 0);
     EXPECT_BYTES(read, bytes, 4);
-    cairn_destroy(machine);
 }
 
 TEST(pins_of_the_secure_gpio_end_the_guest)
@@ -117,7 +117,7 @@ TEST(pins_of_the_secure_gpio_end_the_guest)
         {2, GUEST_GOES_ON},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct cairn_machine *machine = make(true);
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = make(true);
         REQUIRE(machine);
         struct space *space = machine->cores[0]->config.aarch64.secure_space;
         uint32_t bit = 1u << rows[i].pin;
@@ -128,6 +128,5 @@ TEST(pins_of_the_secure_gpio_end_the_guest)
         cairn_stay_on(machine);
         EXPECT_EQ(machine->guest_end,
                   rows[i].end == GUEST_RESET ? GUEST_RESET : GUEST_GOES_ON);
-        cairn_destroy(machine);
     }
 }

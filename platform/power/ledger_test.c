@@ -9,6 +9,8 @@
 #include "platform/machine/parts.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 static uint64_t sum_of_bins(const struct residency *residency, unsigned state)
 {
     uint64_t sum = 0;
@@ -94,7 +96,7 @@ TEST(records_are_for_those_that_want_them)
 
     for (unsigned i = 0; i < 4; i++) {
         struct cairn_machine *from = make((i & 1) != 0);
-        struct cairn_machine *to = make((i & 2) != 0);
+        OWNED(cairn_destroy_at) struct cairn_machine *to = make((i & 2) != 0);
         struct buffer state = {0};
 
         REQUIRE(from && to);
@@ -106,7 +108,6 @@ TEST(records_are_for_those_that_want_them)
         EXPECT_STR(error.text, "");
         buffer_fini(&state);
         cairn_destroy(from);
-        cairn_destroy(to);
     }
 }
 
@@ -141,8 +142,8 @@ TEST(records_that_no_ledger_makes_are_refused)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct cairn_machine *machine = make(true);
-        struct buffer state = {0};
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = make(true);
+        OWNED(buffer_fini) struct buffer state = {0};
         struct error error = {""};
 
         REQUIRE(machine);
@@ -154,14 +155,12 @@ TEST(records_that_no_ledger_makes_are_refused)
         test_case("%s %llx", rows[i].field, (unsigned long long)rows[i].value);
         EXPECT_EQ(load(machine, &state, &error), -EINVAL);
         EXPECT(strstr(error.text, "no ledger is so") != NULL);
-        buffer_fini(&state);
-        cairn_destroy(machine);
     }
 }
 
 TEST(a_machine_without_a_ledger_has_no_account)
 {
-    struct cairn_machine *machine = make(false);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(false);
     struct cairn_power_consumer consumer;
     struct cairn_power_span span;
     const char *cause;
@@ -172,5 +171,4 @@ TEST(a_machine_without_a_ledger_has_no_account)
     EXPECT_EQ(cairn_power_consumer_get(machine, 0, &consumer), -ENOENT);
     EXPECT_EQ(cairn_power_wake_get(machine, 0, 0, &cause, &count), -ENOENT);
     EXPECT_EQ(cairn_power_bin(machine, 0, 0, 0), 0);
-    cairn_destroy(machine);
 }

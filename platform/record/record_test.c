@@ -193,7 +193,7 @@ static char *record(uint64_t *state)
 TEST(a_machine_comes_to_the_same_state_by_its_inputs)
 {
     uint64_t state = 0;
-    char *path = record(&state);
+    OWNED(free_at) char *path = record(&state);
     for (unsigned engine = 0; engine < 2; engine++) {
         struct cairn_machine *machine = create(rom, ARRAY_SIZE(rom));
         struct cairn_error error = {""};
@@ -206,19 +206,17 @@ TEST(a_machine_comes_to_the_same_state_by_its_inputs)
         cairn_destroy(machine);
     }
     unlink(path);
-    free(path);
 }
 
 TEST(recording_changes_nothing)
 {
     uint64_t state = 0;
-    char *path = record(&state);
+    OWNED(free_at) char *path = record(&state);
     struct cairn_machine *machine = create(rom, ARRAY_SIZE(rom));
     drive(machine);
     EXPECT_EQ(cairn_state_hash(machine), state);
     cairn_destroy(machine);
     unlink(path);
-    free(path);
 }
 
 TEST(another_run_is_refused)
@@ -243,7 +241,7 @@ TEST(another_run_is_refused)
          false,                                                                                   false},
     };
     uint64_t state = 0;
-    char *path = record(&state);
+    OWNED(free_at) char *path = record(&state);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_error error = {""};
         uint8_t note[8];
@@ -265,7 +263,6 @@ TEST(another_run_is_refused)
         cairn_destroy(machine);
     }
     unlink(path);
-    free(path);
 }
 
 /* ---- Divergence ---------------------------------------------------------- */
@@ -274,8 +271,8 @@ TEST(another_run_is_refused)
 static void forge(const char *path, unsigned number,
                   void (*change)(struct record_item *item))
 {
-    struct buffer file = {0};
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer file = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     struct record_head head;
     struct record_item item;
     uint64_t check = 0;
@@ -290,8 +287,6 @@ static void forge(const char *path, unsigned number,
         record_put_item(&item, &check, &out);
     }
     REQUIRE(file_write(path, out.bytes, out.size, NULL) == 0);
-    buffer_fini(&file);
-    buffer_fini(&out);
 }
 
 static void change_value(struct record_item *item)
@@ -354,7 +349,7 @@ TEST(a_run_that_diverges_says_where)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         uint64_t state = 0;
-        char *path = record(&state);
+        OWNED(free_at) char *path = record(&state);
         struct cairn_machine *machine = create(rom, ARRAY_SIZE(rom));
         struct cairn_error error = {""};
         uint32_t note = 0;
@@ -372,7 +367,6 @@ TEST(a_run_that_diverges_says_where)
         }
         cairn_destroy(machine);
         unlink(path);
-        free(path);
     }
 }
 

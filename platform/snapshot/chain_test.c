@@ -247,7 +247,7 @@ static void take_all_kinds(struct cairn_machine *machine)
 {
     struct snapshot_chain chain;
     struct cairn_snapshot *snapshots[2];
-    uint8_t *bytes = NULL;
+    OWNED(free_at) uint8_t *bytes = NULL;
     size_t size = 0;
     uint32_t seed = 9;
     snapshot_chain_init(&chain, machine);
@@ -275,7 +275,6 @@ static void take_all_kinds(struct cairn_machine *machine)
         EXPECT_EQ(cairn_restore(machine, snapshots[i], NULL), 0);
         cairn_snapshot_destroy(snapshots[i]);
     }
-    free(bytes);
 }
 
 /* All of it, once the allocator has what it keeps. */

@@ -20,7 +20,7 @@ enum {
 
 static void write_one(struct buffer *out)
 {
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     event_add(&list, &(struct event){
                          .time_ns = 77,
                          .fact = FACT_ECC_VALID,
@@ -33,7 +33,6 @@ static void write_one(struct buffer *out)
                          .key = {.present = true, .fingerprint = {7, 8, 9}},
     });
     snapshot_events_write(&list, out);
-    event_list_fini(&list);
 }
 
 static int read_all(const struct buffer *bytes, struct event_list *list,
@@ -52,7 +51,7 @@ FIXTURE_BEGIN(bytes, write_one(bytes))
 
 TEST_ON(events_come_back_as_they_were, bytes)
 {
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     struct error error;
     EXPECT_EQ(read_all(bytes, &list, &error), 0);
     REQUIRE(list.count == 1);
@@ -69,7 +68,6 @@ TEST_ON(events_come_back_as_they_were, bytes)
     EXPECT_EQ(event->values[5], 0x600000000);
     EXPECT(event->key.present);
     EXPECT_EQ(event->key.fingerprint[2], 9);
-    event_list_fini(&list);
 }
 
 TEST_BEGINS(an_event_may_have_all_that_fits, bytes)
@@ -81,8 +79,8 @@ TEST_BEGINS(an_event_may_have_all_that_fits, bytes)
         .role = EVENT_ROLES - 1,
         .digest = event_digest(digest, sizeof(digest)),
     };
-    struct event_list list = {0};
-    struct event_list read = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list read = {0};
     struct error error;
     memset(full.agent, ' ', sizeof(full.agent) - 1);
     memset(full.name, 0x7e, sizeof(full.name) - 1);
@@ -97,14 +95,12 @@ TEST_BEGINS(an_event_may_have_all_that_fits, bytes)
     EXPECT_EQ(read.events[0].digest.size, EVENT_DIGEST_MAX);
     EXPECT_EQ(read.events[0].digest.bytes[EVENT_DIGEST_MAX - 1], 9);
     EXPECT(!read.events[0].key.present);
-    event_list_fini(&list);
-    event_list_fini(&read);
 }
 
 TEST_BEGINS(a_full_list_says_how_many_were_omitted, bytes)
 {
-    struct event_list list = {0};
-    struct event_list read = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list read = {0};
     struct error error;
     for (unsigned i = 0; i < EVENTS_FIRST; i++) {
         event_add(&list, &(struct event){.number = i});
@@ -115,16 +111,14 @@ TEST_BEGINS(a_full_list_says_how_many_were_omitted, bytes)
     EXPECT_EQ(read.count, EVENTS_FIRST);
     EXPECT_EQ(read.omitted, 77);
     EXPECT_EQ(read.events[EVENTS_FIRST - 1].number, EVENTS_FIRST - 1);
-    event_list_fini(&list);
-    event_list_fini(&read);
 }
 
 TEST(a_list_has_a_most)
 {
     for (unsigned more = 0; more < 2; more++) {
-        struct buffer bytes = {0};
-        struct event_list list = {0};
-        struct event_list read = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
+        OWNED(event_list_fini) struct event_list list = {0};
+        OWNED(event_list_fini) struct event_list read = {0};
         struct error error;
         for (unsigned i = 0; i < EVENTS_MAX; i++) {
             event_add(&list, &(struct event){.number = i});
@@ -135,9 +129,6 @@ TEST(a_list_has_a_most)
         EXPECT_STR(error.text,
                    more ? "32769 events, more than a list can have" : "");
         EXPECT_EQ(read.count, more ? 0 : EVENTS_MAX);
-        event_list_fini(&list);
-        event_list_fini(&read);
-        buffer_fini(&bytes);
     }
 }
 
@@ -155,12 +146,11 @@ TEST_ON(events_that_are_cut_anywhere_are_refused, bytes)
 {
     size_t whole = bytes->size;
     for (size_t size = 0; size < whole; size++) {
-        struct event_list list = {0};
+        OWNED(event_list_fini) struct event_list list = {0};
         struct error error;
         bytes->size = size;
         EXPECT_EQ(read_all(bytes, &list, &error), -EINVAL);
         EXPECT(error.text[0] != '\0');
-        event_list_fini(&list);
     }
 }
 
@@ -188,7 +178,7 @@ TEST_ON(what_is_no_event_is_refused, bytes)
         {KEY,             2                   },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct event_list list = {0};
+        OWNED(event_list_fini) struct event_list list = {0};
         struct error error;
         uint8_t before = bytes->bytes[rows[i].at];
         bytes->bytes[rows[i].at] = rows[i].byte;
@@ -196,6 +186,5 @@ TEST_ON(what_is_no_event_is_refused, bytes)
             fprintf(stderr, "  row %zu\n", i);
         }
         bytes->bytes[rows[i].at] = before;
-        event_list_fini(&list);
     }
 }

@@ -91,7 +91,7 @@ static void sign(struct saved *saved)
 
 TEST(a_file_brings_the_machine_back_in_another_process_image)
 {
-    char *path = bench_file("", ".snapshot");
+    OWNED(free_at) char *path = bench_file("", ".snapshot");
     struct cairn_machine *machine = make();
     struct cairn_machine *other = make();
     REQUIRE(machine && other);
@@ -107,7 +107,6 @@ TEST(a_file_brings_the_machine_back_in_another_process_image)
     cairn_destroy(machine);
     cairn_destroy(other);
     unlink(path);
-    free(path);
 }
 
 TEST(so_do_bytes_in_memory)
@@ -170,14 +169,13 @@ TEST_ON(calls_that_succeed_leave_the_error_alone, saved)
 
 TEST_ON(bytes_are_those_of_the_file, saved)
 {
-    uint8_t *bytes = NULL;
+    OWNED(free_at) uint8_t *bytes = NULL;
     size_t size = 0;
     EXPECT_EQ(cairn_load(saved->machine, saved->path, NULL), 0);
     EXPECT_EQ(cairn_save_bytes(saved->machine, &bytes, &size, NULL), 0);
     if (EXPECT_EQ(size, saved->bytes.size)) {
         EXPECT_BYTES(bytes, saved->bytes.bytes, size);
     }
-    free(bytes);
 }
 
 static void expect_same_events(struct cairn_machine *one,
@@ -185,15 +183,14 @@ static void expect_same_events(struct cairn_machine *one,
 {
     EXPECT_EQ(cairn_event_count(one), cairn_event_count(other));
     for (size_t i = 0; i < cairn_event_count(one); i++) {
-        char *text = xstrdup(cairn_event_json(one, i));
+        OWNED(free_at) char *text = xstrdup(cairn_event_json(one, i));
         EXPECT_STR(cairn_event_json(other, i), text);
-        free(text);
     }
 }
 
 TEST(the_events_so_far_come_with_it)
 {
-    char *path = bench_file("", ".snapshot");
+    OWNED(free_at) char *path = bench_file("", ".snapshot");
     struct cairn_machine *machine = make();
     struct cairn_machine *other = make();
     REQUIRE(machine && other);
@@ -210,7 +207,6 @@ TEST(the_events_so_far_come_with_it)
     cairn_destroy(machine);
     cairn_destroy(other);
     unlink(path);
-    free(path);
 }
 
 /* ---- What is wrong with a file ------------------------------------------- */

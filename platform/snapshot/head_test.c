@@ -69,7 +69,7 @@ TEST(a_map_holds_as_many_pages_as_are_there_and_none_behind_the_end)
         const uint64_t pages[2] = {rows[i].pages, 0};
         const uint64_t held[2] = {rows[i].held, 0};
         struct snapshot_head head;
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         struct error error = {""};
         uint8_t map[16] = {0};
 
@@ -89,7 +89,6 @@ TEST(a_map_holds_as_many_pages_as_are_there_and_none_behind_the_end)
             EXPECT_EQ(head.file_size % PAGE, 0);
             snapshot_head_fini(&head);
         }
-        buffer_fini(&bytes);
     }
 }
 
@@ -106,12 +105,12 @@ TEST(memories_have_at_most_16_gib)
         {{1 << 21, (1 << 21) + 1}, false},
         {{1, 1 << 22},             false},
     };
-    uint8_t *map = xcalloc(1, MAP_MAX);
+    OWNED(free_at) uint8_t *map = xcalloc(1, MAP_MAX);
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const uint64_t held[2] = {0, 0};
         struct snapshot_head head;
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         struct error error = {""};
 
         test_case("row %zu", i);
@@ -127,9 +126,7 @@ TEST(memories_have_at_most_16_gib)
         } else {
             EXPECT(strstr(error.text, "size of a memory") != NULL);
         }
-        buffer_fini(&bytes);
     }
-    free(map);
 }
 
 /* Sizes that name more than the head or more than an origin may have. */
@@ -150,9 +147,9 @@ TEST(parts_are_no_larger_than_the_head)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         for (uint64_t more = 0; more < 2; more++) {
             struct snapshot_head head;
-            struct buffer bytes = {0};
+            OWNED(buffer_fini) struct buffer bytes = {0};
             struct error error = {""};
-            char *said = NULL;
+            OWNED(free_at) char *said = NULL;
 
             test_case("%s, %u more", rows[i].name, (unsigned)more);
             write_head(pages, held, map, &bytes);
@@ -167,8 +164,6 @@ TEST(parts_are_no_larger_than_the_head)
                                          rows[i].name)
                              : xasprintf("byte 24: size of the head");
             EXPECT(strstr(error.text, said) != NULL);
-            free(said);
-            buffer_fini(&bytes);
         }
     }
 }

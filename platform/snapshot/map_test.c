@@ -87,8 +87,8 @@ static bool same_files(const char *left, const char *right)
 
 TEST(what_was_loaded_is_saved_as_the_same_file)
 {
-    char *first = new_path();
-    char *second = new_path();
+    OWNED(free_at) char *first = new_path();
+    OWNED(free_at) char *second = new_path();
     char *text = NULL;
     struct cairn_machine *machine = make_virt(32 << 20);
     struct cairn_machine *other = make_virt(32 << 20);
@@ -117,13 +117,11 @@ TEST(what_was_loaded_is_saved_as_the_same_file)
     cairn_destroy(other);
     unlink(first);
     unlink(second);
-    free(first);
-    free(second);
 }
 
 TEST(a_machine_may_be_saved_over_the_file_that_it_came_from)
 {
-    char *path = new_path();
+    OWNED(free_at) char *path = new_path();
     struct cairn_machine *machine = make_virt(32 << 20);
     struct cairn_machine *other = make_virt(32 << 20);
     struct cairn_machine *third = make_virt(32 << 20);
@@ -144,12 +142,11 @@ TEST(a_machine_may_be_saved_over_the_file_that_it_came_from)
     cairn_destroy(other);
     cairn_destroy(third);
     unlink(path);
-    free(path);
 }
 
 TEST(power_on_after_a_restore_is_power_on)
 {
-    char *path = new_path();
+    OWNED(free_at) char *path = new_path();
     struct cairn_machine *machine = make_virt(32 << 20);
     struct cairn_machine *other = make_virt(32 << 20);
     REQUIRE(machine && other);
@@ -169,12 +166,11 @@ TEST(power_on_after_a_restore_is_power_on)
     cairn_destroy(machine);
     cairn_destroy(other);
     unlink(path);
-    free(path);
 }
 
 TEST(snapshots_in_memory_stand_on_a_file_that_was_loaded)
 {
-    char *path = new_path();
+    OWNED(free_at) char *path = new_path();
     struct cairn_machine *machine = make_virt(32 << 20);
     struct cairn_snapshot *before = NULL;
     struct cairn_snapshot *loaded = NULL;
@@ -210,12 +206,11 @@ TEST(snapshots_in_memory_stand_on_a_file_that_was_loaded)
     cairn_snapshot_destroy(loaded);
     cairn_destroy(machine);
     unlink(path);
-    free(path);
 }
 
 TEST(a_large_memory_costs_what_is_used_of_it)
 {
-    char *path = new_path();
+    OWNED(free_at) char *path = new_path();
     struct cairn_machine *machine = make_virt((uint64_t)1 << 30);
     struct cairn_machine *other = make_virt((uint64_t)1 << 30);
     struct stat there;
@@ -234,13 +229,12 @@ TEST(a_large_memory_costs_what_is_used_of_it)
     cairn_destroy(machine);
     cairn_destroy(other);
     unlink(path);
-    free(path);
 }
 
 /* A snapshot needs as much room for addresses as there is memory. */
 TEST(a_snapshot_for_which_there_is_no_memory_is_an_error)
 {
-    char *path = new_path();
+    OWNED(free_at) char *path = new_path();
     struct cairn_machine *machine = make_virt((uint64_t)1 << 30);
     struct cairn_snapshot *snapshot = NULL;
     struct snapshot_chain chain;
@@ -276,5 +270,4 @@ TEST(a_snapshot_for_which_there_is_no_memory_is_an_error)
     cairn_snapshot_destroy(snapshot);
     cairn_destroy(machine);
     unlink(path);
-    free(path);
 }

@@ -5,6 +5,8 @@
 #include "platform/test_bench.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 #define BOARD BENCH_ONE_CPU
 
 /* Ticks, random numbers, events and memory: state of every kind moves. */
@@ -42,7 +44,7 @@ static struct cairn_machine *make(void)
 
 TEST(restoring_goes_back_and_the_run_repeats_itself)
 {
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
     REQUIRE(machine);
     run(machine, 1003);
     struct cairn_snapshot *snapshot;
@@ -61,12 +63,11 @@ TEST(restoring_goes_back_and_the_run_repeats_itself)
         EXPECT_EQ(cairn_state_hash(machine), later);
     }
     cairn_snapshot_destroy(snapshot);
-    cairn_destroy(machine);
 }
 
 TEST(the_count_of_traps_goes_back_with_the_instructions)
 {
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
     struct cairn_snapshot *snapshot;
     REQUIRE(machine);
     machine->cores[0]->traps = 7;
@@ -75,7 +76,6 @@ TEST(the_count_of_traps_goes_back_with_the_instructions)
     EXPECT_EQ(cairn_restore(machine, snapshot, NULL), 0);
     EXPECT_EQ(machine->cores[0]->traps, 7);
     cairn_snapshot_destroy(snapshot);
-    cairn_destroy(machine);
 }
 
 TEST(older_snapshots_stay_good)
@@ -130,7 +130,7 @@ TEST(a_snapshot_of_another_board_is_refused)
 
 TEST(restoring_takes_less_than_a_millisecond)
 {
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
     REQUIRE(machine);
     struct cairn_snapshot *snapshot;
     REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
@@ -144,5 +144,4 @@ TEST(restoring_takes_less_than_a_millisecond)
     }
     EXPECT(best < (TEST_SANITIZED ? 10000000u : 1000000u));
     cairn_snapshot_destroy(snapshot);
-    cairn_destroy(machine);
 }

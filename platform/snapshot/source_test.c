@@ -50,7 +50,7 @@ static struct snapshot_head head_of_file(void)
 
 static void make_bytes(struct buffer *out)
 {
-    struct buffer head_bytes = {0};
+    OWNED(buffer_fini) struct buffer head_bytes = {0};
     struct snapshot_head head = head_of_file();
     uint8_t *bytes = buffer_grow(out, SIZE);
     memset(bytes, 0, SIZE);
@@ -76,7 +76,6 @@ static void make_bytes(struct buffer *out)
     snapshot_head_write(&head, &head_bytes);
     REQUIRE(head_bytes.size == 6 + HEAD);
     memcpy(bytes, head_bytes.bytes + 6, HEAD);
-    buffer_fini(&head_bytes);
 }
 
 FIXTURE(struct buffer, bytes, buffer_fini)
@@ -227,7 +226,7 @@ TEST_ON(a_file_is_open_until_it_is_closed, bytes)
     struct snapshot_source source;
     struct error error = {""};
 
-    char *path = write_bytes(bytes);
+    OWNED(free_at) char *path = write_bytes(bytes);
     EXPECT_EQ(snapshot_open(&source, path, &error), 0);
     EXPECT_STR(error.text, "");
     EXPECT(source.fd >= 0);
@@ -235,14 +234,13 @@ TEST_ON(a_file_is_open_until_it_is_closed, bytes)
     snapshot_close(&source);
     EXPECT_EQ(source.fd, -1);
     unlink(path);
-    free(path);
 }
 
 TEST_ON(a_file_is_shown_with_all_that_its_head_says, bytes)
 {
     char *text = NULL;
 
-    char *path = write_bytes(bytes);
+    OWNED(free_at) char *path = write_bytes(bytes);
     char *expected = xasprintf(
         "Snapshot, version 11\n"
         "  board         " LONG_NAME
@@ -284,7 +282,6 @@ TEST_ON(a_file_is_shown_with_all_that_its_head_says, bytes)
     EXPECT_EQ(cairn_snapshot_show(path, false, false, &text, &error), -ENOENT);
     EXPECT(text == NULL);
     EXPECT(error.text[0] != '\0');
-    free(path);
 }
 
 /* ---- Verified ------------------------------------------------------------ */
@@ -307,7 +304,7 @@ TEST_ON(damage_is_found_wherever_a_memory_is, bytes)
     };
     char *text = NULL;
 
-    char *path = write_bytes(bytes);
+    OWNED(free_at) char *path = write_bytes(bytes);
     EXPECT_EQ(cairn_snapshot_show(path, false, true, &text, NULL), 0);
     EXPECT(text && strstr(text, "they are what their hashes say") != NULL);
     EXPECT(text && strstr(text,
@@ -338,5 +335,4 @@ TEST_ON(damage_is_found_wherever_a_memory_is, bytes)
         bytes->bytes[rows[i].at] ^= 0x80;
     }
     unlink(path);
-    free(path);
 }
