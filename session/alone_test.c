@@ -35,7 +35,7 @@ static void append_load(struct buffer *code, uint32_t reg, uint32_t value)
 
 static void write_code(const struct write *writes)
 {
-    struct buffer code = {0};
+    OWNED(buffer_fini) struct buffer code = {0};
 
     for (; writes->address != 0; writes++) {
         append_load(&code, T0, writes->address);
@@ -46,7 +46,6 @@ static void write_code(const struct write *writes)
     buffer_append_le32(&code, 0x10500073); /* 1: wfi */
     buffer_append_le32(&code, 0xffdff06f); /* j 1b */
     EXPECT_EQ(file_write(code_path, code.bytes, code.size, NULL), 0);
-    buffer_fini(&code);
 }
 
 static void say(void *context, const char *line)
@@ -179,8 +178,8 @@ static void write_board(void)
 {
     static const char include[] = "virt.dtsi";
     static const char awaits[] = "cairn,awaits-guest;";
-    struct buffer text = {0};
-    struct buffer board = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer board = {0};
     char here[PATH_MAX] = "";
 
     EXPECT(getcwd(here, sizeof(here)));
@@ -196,8 +195,6 @@ static void write_board(void)
         buffer_append(&board, from, strlen(from));
     }
     EXPECT_EQ(file_write(board_path, board.bytes, board.size, NULL), 0);
-    buffer_fini(&board);
-    buffer_fini(&text);
 }
 
 TEST(a_processor_that_resets_itself_ends_at_a_limit)

@@ -204,7 +204,7 @@ TEST(keys_come_from_steps_and_files_in_their_order)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_options options = rows[i].options;
         struct session_outcome outcome = {0};
-        struct heard heard;
+        OWNED(forget) struct heard heard = {0};
 
         if (rows[i].input) {
             write_bytes(input_path, rows[i].input, strlen(rows[i].input));
@@ -220,12 +220,10 @@ TEST(keys_come_from_steps_and_files_in_their_order)
             EXPECT(load_le64(heard.times.bytes) < NEAR);
         }
         if (options.output || options.serials) {
-            struct buffer printed = {0};
+            OWNED(buffer_fini) struct buffer printed = {0};
             EXPECT_EQ(file_read(printed_path, 1 << 20, &printed, NULL), 0);
             EXPECT_STR(buffer_text(&printed), "x");
-            buffer_fini(&printed);
         }
-        forget(&heard);
     }
     unlink(input_path);
     unlink(printed_path);
@@ -269,7 +267,7 @@ TEST(a_program_that_reads_text_finds_its_end)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_options options = rows[i].options;
         struct session_outcome outcome = {0};
-        struct heard heard;
+        OWNED(forget) struct heard heard = {0};
 
         if (rows[i].input) {
             write_bytes(input_path, rows[i].input, strlen(rows[i].input));
@@ -283,7 +281,6 @@ TEST(a_program_that_reads_text_finds_its_end)
         EXPECT_EQ(outcome.code, rows[i].code);
         EXPECT_EQ(outcome.end == SESSION_END_OFF, outcome.code == 0);
         EXPECT_STR(buffer_text(&heard.bytes), rows[i].heard);
-        forget(&heard);
     }
     unlink(input_path);
 }
@@ -386,7 +383,7 @@ TEST(a_text_is_found_wherever_it_stands)
 
     for (size_t i = 0; i < ARRAY_SIZE(before) * 2; i++) {
         struct session_outcome outcome = {0};
-        struct heard heard;
+        OWNED(forget) struct heard heard = {0};
         char *text = (char *)(code + HEAD);
         const bool cut = i % 2 != 0;
         const char *end = cut ? "needl" : "needle and thread";
@@ -399,7 +396,6 @@ TEST(a_text_is_found_wherever_it_stands)
         test_case("behind %zu: %s", before[i / 2], outcome.text);
         EXPECT_EQ(outcome.code, cut ? -EDEADLK : 0);
         EXPECT_EQ(heard.bytes.size, before[i / 2] + (cut ? 5 : 6));
-        forget(&heard);
     }
 }
 
@@ -428,7 +424,7 @@ TEST(buttons_are_held_and_lines_set_at_their_time)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_outcome outcome = {0};
-        struct heard heard;
+        OWNED(forget) struct heard heard = {0};
         uint32_t level = 9;
 
         run((struct session_options){.presses = &rows[i].press,
@@ -440,7 +436,6 @@ TEST(buttons_are_held_and_lines_set_at_their_time)
         cairn_line_get(session_machine(heard.session), "gpio.pin3", &level);
         EXPECT_EQ(level, rows[i].level);
         EXPECT(strstr(buffer_text(&heard.said), rows[i].said) != NULL);
-        forget(&heard);
     }
 }
 
@@ -458,7 +453,7 @@ TEST(back_ends_are_served_between_plans)
         {true,  SLICE / 2, SLICE / 2 },
     };
     struct session_outcome outcome = {0};
-    struct heard heard;
+    OWNED(forget) struct heard heard = {0};
     run((struct session_options){.virtual_ns = MS}, waits, sizeof(waits),
         &heard, &outcome);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -476,7 +471,6 @@ TEST(back_ends_are_served_between_plans)
         EXPECT_EQ(session_console_due(&console),
                   due == UINT64_MAX ? due : now + due);
     }
-    forget(&heard);
 }
 
 TEST(back_ends_say_what_they_need)

@@ -149,6 +149,7 @@ TEST(guests_are_looked_for_in_their_places)
         set("CAIRN_GUESTS", rows[i].named);
         set("XDG_DATA_HOME", rows[i].data);
         set("HOME", rows[i].home);
+        OWNED(free_at)
         char *words = xasprintf(
             "guest '%s': there is no %s/kernel in "
             "%s'%s/build/out/guests' or '.'%s",
@@ -161,7 +162,6 @@ TEST(guests_are_looked_for_in_their_places)
             EXPECT_STR(error.text, words);
         }
         session_guest_folder_fini(&found);
-        free(words);
     }
     set("HOME", "/");
 }

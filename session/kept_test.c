@@ -54,12 +54,13 @@ TEST(a_file_ends_with_the_last_byte_that_is_written)
 
     REQUIRE(cairn_memory(machine, MEMORY, &bytes, &size) == 0);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        OWNED(session_kept_fini)
         struct session_kept kept = {.memory = MEMORY,
                                     .path = file_path,
                                     .blank = 0xff,
                                     .whole = rows[i].whole,
                                     .there = rows[i].had != 0};
-        struct buffer file = {0};
+        OWNED(buffer_fini) struct buffer file = {0};
         test_case("row %zu", i);
         memset(bytes, 0xff, size);
         if (rows[i].last != SIZE_MAX) {
@@ -71,8 +72,6 @@ TEST(a_file_ends_with_the_last_byte_that_is_written)
         EXPECT_EQ(file.size,
                   rows[i].expected == SIZE_MAX ? size : rows[i].expected);
         EXPECT(file.size == 0 || memcmp(file.bytes, bytes, file.size) == 0);
-        buffer_fini(&file);
-        session_kept_fini(&kept);
     }
     unlink(file_path);
     const struct session_kept none = {.memory = MEMORY};
@@ -122,6 +121,7 @@ TEST(a_file_is_read_for_a_memory_alone)
         {MEMORY, "session",        false, false, -EIO},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        OWNED(session_kept_fini)
         struct session_kept kept = {.option = "flash",
                                     .memory = rows[i].memory};
         struct session_error error = {0};
@@ -132,6 +132,5 @@ TEST(a_file_is_read_for_a_memory_alone)
         EXPECT_EQ(kept.there, rows[i].there);
         EXPECT_EQ(kept.bytes.size != 0, rows[i].there);
         EXPECT_EQ(error.text[0] != '\0', rows[i].code != 0);
-        session_kept_fini(&kept);
     }
 }

@@ -8,6 +8,8 @@
 #include "base/bits.h"
 #include "tests/harness.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 /* Without power: no instruction is done, and time stands. */
 static struct cairn_machine *make_machine(void)
 {
@@ -41,7 +43,7 @@ TEST(the_shorter_limit_counts_and_is_named)
         {UINT64_MAX / 100 + 1, 0,      false, UINT64_MAX,             "--max-instructions",
          (UINT64_MAX / 100 + 1) / 1000000                                                                             },
     };
-    struct cairn_machine *machine = make_machine();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make_machine();
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_limits limits;
         struct cairn_until until = {.size = sizeof(until)};
@@ -61,12 +63,11 @@ TEST(the_shorter_limit_counts_and_is_named)
         EXPECT_EQ(session_limits_put(&limits, &until),
                   rows[i].instructions == 0);
     }
-    cairn_destroy(machine);
 }
 
 TEST(resets_have_a_number)
 {
-    struct cairn_machine *machine = make_machine();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make_machine();
     struct session_limits limits;
 
     session_limits_begin(&limits, machine, 1, 0, false);
@@ -75,7 +76,6 @@ TEST(resets_have_a_number)
     EXPECT(session_limits_reset(&limits));
     EXPECT(!session_limits_reset(&limits));
     EXPECT_EQ(limits.resets, 2);
-    cairn_destroy(machine);
 }
 
 TEST(each_stop_has_its_words)
@@ -100,7 +100,7 @@ TEST(each_stop_has_its_words)
          "an unmodelled feature was accessed (strict)"                 },
         {CAIRN_STOP_OFF,        0,           ""                        },
     };
-    struct cairn_machine *machine = make_machine();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make_machine();
     struct session_limits limits;
 
     session_limits_begin(&limits, machine, 5000000, 400000001, false);
@@ -112,13 +112,12 @@ TEST(each_stop_has_its_words)
                   rows[i].code);
         EXPECT_STR(error.text, rows[i].words);
     }
-    cairn_destroy(machine);
 }
 
 TEST(the_time_of_the_host_has_a_limit)
 {
     const struct timespec pause = {.tv_nsec = 2000000};
-    struct cairn_machine *machine = make_machine();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make_machine();
     struct session_timeout timeout;
     struct cairn_error error = {""};
 
@@ -139,5 +138,4 @@ TEST(the_time_of_the_host_has_a_limit)
         error.text,
         "--timeout: 1500000.000 s of the host's time were over at instruction "
         "0; another run may end elsewhere");
-    cairn_destroy(machine);
 }

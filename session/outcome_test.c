@@ -16,6 +16,8 @@
 #include "tests/harness.h"
 #include "tests/own_path.h"
 
+OWNER(struct session, session_close)
+
 #define BUILT "build/out/guest/"
 
 OWN_PATH(folder, "", "folder")
@@ -90,7 +92,7 @@ TEST(a_script_of_the_callers_is_the_run)
         options.board = "caliptra-1.1";
         options.rom = BUILT "caliptra/rom.bin";
         options.agent = script_path;
-        struct session *session = build(&options, NULL);
+        OWNED(session_close_at) struct session *session = build(&options, NULL);
         EXPECT_EQ(session_run(session, &outcome), rows[i].code);
         own_path_forget(outcome.text);
         test_case("row %zu: %s", i, outcome.text);
@@ -102,7 +104,6 @@ TEST(a_script_of_the_callers_is_the_run)
         EXPECT(session_has_agent(session));
         EXPECT_STR(session_script(session), rows[i].script);
         EXPECT_EQ(session_finish(session), 0);
-        session_close(session);
     }
     forget_files();
 }
@@ -130,7 +131,7 @@ TEST(duties_are_a_script_with_a_file_and_a_stage)
                                             .rom = BUILT "caliptra/rom.bin",
                                             .variables = variables,
                                             .variable_count = 1};
-    struct session *session = build(&options, NULL);
+    OWNED(session_close_at) struct session *session = build(&options, NULL);
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_error error = {""};
@@ -140,7 +141,6 @@ TEST(duties_are_a_script_with_a_file_and_a_stage)
         EXPECT_EQ(strncmp(error.text, rows[i].text, strlen(rows[i].text)), 0);
     }
     EXPECT_EQ(cairn_reached(session_machine(session), "power", NULL), 0);
-    session_close(session);
 }
 
 /* A boot MCU's console says why it released nobody, if it did not, and only
@@ -189,13 +189,12 @@ TEST(a_boot_mcu_is_quoted_if_nobody_was_released)
         memcpy(code + ENTRY, mcu, sizeof(mcu));
         EXPECT_EQ(file_write(code_path, code, sizeof(code), NULL), 0);
         options.agent = script_path;
-        struct session *session = build(&options, NULL);
+        OWNED(session_close_at) struct session *session = build(&options, NULL);
         EXPECT_EQ(session_run(session, &outcome), rows[i].code);
         test_case("row %zu: %s", i, outcome.text);
         EXPECT(memchr(outcome.text, '\0', sizeof(outcome.text)));
         EXPECT_EQ(strstr(outcome.text, "; its console ends with 'x'") != NULL,
                   rows[i].quoted);
-        session_close(session);
     }
     forget_files();
 }
@@ -319,14 +318,13 @@ TEST(long_words_are_cut)
     rows[2].agent = buffer_text(&path);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_outcome outcome = {0};
-        struct session *session = build(&rows[i], NULL);
+        OWNED(session_close_at) struct session *session = build(&rows[i], NULL);
 
         EXPECT(session_run(session, &outcome) < 0);
         const char *why = strstr(outcome.text, ": cpu0");
         test_case("row %zu: %s", i, outcome.text);
         EXPECT_EQ(strlen(why ? why + 2 : outcome.text),
                   why ? REASON : sizeof(outcome.text) - 1);
-        session_close(session);
     }
     buffer_fini(&path);
     forget_files();

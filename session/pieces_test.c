@@ -107,7 +107,7 @@ TEST(a_file_goes_where_it_says_or_is_told)
          "sum"                                                                                                            },
         {&self, ELFMAG,                                 0,      0,         0, "file 'x': ELF header is cut off at 4 bytes"},
     };
-    struct session_pieces pieces = {0};
+    OWNED(session_pieces_fini) struct session_pieces pieces = {0};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const size_t before = pieces.count;
         const char *text = rows[i].text;
@@ -138,5 +138,4 @@ TEST(a_file_goes_where_it_says_or_is_told)
     EXPECT_EQ(pieces.list[2].address, 0x10);
     EXPECT_BYTES(pieces.list[2].bytes, "\xaa", 1);
     EXPECT_BYTES(pieces.list[3].bytes, "\x55", 1);
-    session_pieces_fini(&pieces);
 }

@@ -199,7 +199,7 @@ TEST(plugged_devices_are_what_options_say)
     make_disk(third_disk, 1024);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_options options = rows[i].options;
-        struct buffer slots = {0};
+        OWNED(buffer_fini) struct buffer slots = {0};
 
         test_case("row %zu", i);
         options.board = "virt";
@@ -209,7 +209,6 @@ TEST(plugged_devices_are_what_options_say)
         print_slots(session_machine(session), &slots);
         EXPECT_STR(buffer_text(&slots), rows[i].slots);
         session_close(session);
-        buffer_fini(&slots);
     }
     unlink(strchr(small_disk, ':') + 1);
     unlink(strchr(third_disk, ':') + 1);

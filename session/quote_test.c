@@ -49,7 +49,7 @@ enum { WORDS = 12 };
 
 static void write_rom(const uint32_t *then)
 {
-    struct buffer code = {0};
+    OWNED(buffer_fini) struct buffer code = {0};
 
     buffer_append(&code, head, sizeof(head));
     for (size_t i = 0; i < WORDS; i++) {
@@ -62,7 +62,6 @@ static void write_rom(const uint32_t *then)
                              (back & 0xff000) | (back & 1u << 20) << 11);
     }
     EXPECT_EQ(file_write(code_path, code.bytes, code.size, NULL), 0);
-    buffer_fini(&code);
 }
 
 TEST(answers_that_are_none_are_no_evidence)

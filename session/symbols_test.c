@@ -65,13 +65,12 @@ TEST(lines_may_be_missing_or_too_long)
 
     snprintf(line, sizeof(line), "1000 T %0505d", 1);
     for (size_t size = 0; size < sizeof(line); size++) {
-        struct symbols symbols = {0};
+        OWNED(symbols_fini) struct symbols symbols = {0};
 
         test_case("%zu", size);
         EXPECT_EQ(symbols_read(&symbols, line, size, &error), 0);
         EXPECT_EQ(symbols_count(&symbols), size > 7 && size < 512);
         EXPECT_EQ(symbols.lowest, size > 7 && size < 512 ? 0x1000 : 0);
-        symbols_fini(&symbols);
     }
 }
 
@@ -202,7 +201,7 @@ TEST(a_symbol_is_of_code_as_far_as_it_goes)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct small file = make_small();
-        struct symbols symbols = {0};
+        OWNED(symbols_fini) struct symbols symbols = {0};
         struct error error = {""};
 
         test_case("row %zu", i);
@@ -217,7 +216,6 @@ TEST(a_symbol_is_of_code_as_far_as_it_goes)
         EXPECT_EQ(symbol ? symbol->size : 0, rows[i].expected);
         EXPECT_STR(name_at(&symbols, rows[i].value),
                    rows[i].expected ? rows[i].name : "");
-        symbols_fini(&symbols);
     }
 }
 
@@ -235,7 +233,7 @@ TEST(of_two_symbols_with_an_address_one_counts)
         const size_t other = i / 2 / ARRAY_SIZE(ranks);
         const bool swapped = i % 2 != 0; /* the names */
         struct small file = make_small();
-        struct symbols symbols = {0};
+        OWNED(symbols_fini) struct symbols symbols = {0};
         struct error error = {""};
 
         test_case("%zu and %zu, swapped: %d", one, other, swapped);
@@ -249,7 +247,6 @@ TEST(of_two_symbols_with_an_address_one_counts)
                                               : (one > other) == !swapped
                                                   ? "one"
                                                   : "two");
-        symbols_fini(&symbols);
     }
 }
 
@@ -348,7 +345,7 @@ TEST(sections_are_counted_and_placed)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct small file = make_small();
-        struct symbols symbols = {0};
+        OWNED(symbols_fini) struct symbols symbols = {0};
         struct error error = {""};
 
         test_case("row %zu", i);
@@ -360,7 +357,6 @@ TEST(sections_are_counted_and_placed)
                   rows[i].reason ? -EINVAL : 0);
         EXPECT(rows[i].reason || symbols.lowest == rows[i].lowest);
         EXPECT(!rows[i].reason || strstr(error.text, rows[i].reason));
-        symbols_fini(&symbols);
     }
 }
 
@@ -395,14 +391,13 @@ TEST(files_that_lie_are_refused_with_the_place)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct small file = make_small();
-        struct symbols symbols = {0};
+        OWNED(symbols_fini) struct symbols symbols = {0};
         struct error error = {""};
 
         test_case("%s", rows[i].reason);
         memcpy((uint8_t *)&file + rows[i].at, &rows[i].value, rows[i].size);
         EXPECT_EQ(symbols_read(&symbols, &file, sizeof(file), &error), -EINVAL);
         EXPECT(strstr(error.text, rows[i].reason) != NULL);
-        symbols_fini(&symbols);
     }
 }
 
@@ -413,14 +408,13 @@ TEST(symbols_of_any_value_are_taken)
 
     for (size_t i = 0; i < ARRAY_SIZE(values) * ARRAY_SIZE(values); i++) {
         struct small file = make_small();
-        struct symbols symbols = {0};
+        OWNED(symbols_fini) struct symbols symbols = {0};
         struct error error;
 
         file.symbols[1].st_value = values[i % ARRAY_SIZE(values)];
         file.symbols[1].st_size = values[i / ARRAY_SIZE(values)];
         EXPECT_EQ(symbols_read(&symbols, &file, sizeof(file), &error), 0);
         EXPECT_STR(name_at(&symbols, file.symbols[1].st_value), "one");
-        symbols_fini(&symbols);
     }
 }
 
@@ -428,14 +422,14 @@ TEST(symbols_of_any_value_are_taken)
  * file is cut anywhere. */
 TEST(spoilt_elf_files_do_no_harm)
 {
-    struct buffer file = {0};
+    OWNED(buffer_fini) struct buffer file = {0};
     struct error error;
 
     REQUIRE(file_read(ELF, FILE_MAX, &file, &error) == 0);
     uint64_t sections = load_le64(file.bytes + 40);
     for (size_t i = 4; i < 64 + 64 * 20; i++) {
         size_t at = i < 64 ? i : sections + i - 64;
-        struct symbols symbols = {0};
+        OWNED(symbols_fini) struct symbols symbols = {0};
 
         if (at >= file.size) {
             break;
@@ -446,17 +440,13 @@ TEST(spoilt_elf_files_do_no_harm)
         EXPECT((code == -EINVAL) == (error.text[0] != '\0'));
         EXPECT(symbols.list.size <= file.size * sizeof(struct symbol));
         file.bytes[at] ^= 0xff;
-        symbols_fini(&symbols);
     }
     for (size_t size = 0; size < file.size; size += 997) {
-        struct symbols symbols = {0};
-        uint8_t *part = xcalloc(1, size + 1);
+        OWNED(symbols_fini) struct symbols symbols = {0};
+        OWNED(free_at) uint8_t *part = xcalloc(1, size + 1);
 
         memcpy(part, file.bytes, size);
         symbols_read(&symbols, part, size, &error);
         EXPECT(symbols.list.size <= file.size * sizeof(struct symbol));
-        symbols_fini(&symbols);
-        free(part);
     }
-    buffer_fini(&file);
 }

@@ -176,7 +176,7 @@ TEST(files_of_a_guest_are_not_written)
 
     (void)mkdir(guest_folder, 0700);
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-        char *path = xasprintf("%s/%s", guest_folder, files[i]);
+        OWNED(free_at) char *path = xasprintf("%s/%s", guest_folder, files[i]);
         const struct session_options options = {.board = "virt",
                                                 .output = path};
         const char *option;
@@ -185,12 +185,10 @@ TEST(files_of_a_guest_are_not_written)
             EXPECT_EQ(is_refused(&options, guest_folder, &option), n);
             make_file(path);
         }
-        free(path);
     }
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-        char *path = xasprintf("%s/%s", guest_folder, files[i]);
+        OWNED(free_at) char *path = xasprintf("%s/%s", guest_folder, files[i]);
         unlink(path);
-        free(path);
     }
     rmdir(guest_folder);
 }

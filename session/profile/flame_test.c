@@ -29,14 +29,13 @@ static void add(struct session_profile *profile, const char *stack,
     struct profile_tree *tree = &profile->tree;
     uint32_t node = profile->cores[0].node;
     char *rest = NULL;
-    char *words = xstrdup(stack);
+    OWNED(free_at) char *words = xstrdup(stack);
 
     for (char *name = strtok_r(words, " ", &rest); name;
          name = strtok_r(NULL, " ", &rest)) {
         node = profile_tree_enter(tree, node, profile_tree_name(tree, name));
     }
     profile_tree_add(tree, node, weight);
-    free(words);
 }
 
 static void end(struct session_profile *profile,
@@ -57,20 +56,19 @@ static void draw(const char *mode, const char *name, uint64_t weight,
                  uint64_t whole, struct buffer *out)
 {
     struct session_profile profile = {0};
-    char *stack = xasprintf("%s %s", mode, name);
+    OWNED(free_at) char *stack = xasprintf("%s %s", mode, name);
 
     begin(&profile);
     add(&profile, stack, weight);
     add(&profile, "Z", whole - weight);
     end(&profile, session_profile_flame, out);
-    free(stack);
 }
 
 /* The function's frame, behind its title: its fill and the text on it. */
 static void expect_frame(const char *picture, const char *name,
                          const char *fill, const char *label)
 {
-    char *title = xasprintf("<title>%s (", name);
+    OWNED(free_at) char *title = xasprintf("<title>%s (", name);
     const char *at = strstr(picture, title);
 
     EXPECT_EQ(at != NULL, fill != NULL);
@@ -82,7 +80,6 @@ static void expect_frame(const char *picture, const char *name,
         EXPECT_EQ(strcspn(text, "<"), strlen(label));
         EXPECT_EQ(strncmp(text, label, strlen(label)), 0);
     }
-    free(title);
 }
 
 TEST(a_frame_has_the_colour_of_its_mode)
@@ -101,12 +98,11 @@ TEST(a_frame_has_the_colour_of_its_mode)
         {"U",     "[f]", "#b9b9be"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer picture = {0};
+        OWNED(buffer_fini) struct buffer picture = {0};
 
         test_case("%s", rows[i][0]);
         draw(rows[i][0], rows[i][1], 999, 1000, &picture);
         expect_frame(buffer_text(&picture), rows[i][1], rows[i][2], rows[i][1]);
-        buffer_fini(&picture);
     }
 }
 
@@ -129,13 +125,12 @@ TEST(a_frame_has_room_for_its_label_and_is_wide_enough_to_be_seen)
         {262, 5900, "abcdefg"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer picture = {0};
+        OWNED(buffer_fini) struct buffer picture = {0};
 
         test_case("%zu", i);
         draw("other", "abcdefg", rows[i].weight, rows[i].whole, &picture);
         expect_frame(buffer_text(&picture), "abcdefg",
                      rows[i].label ? "#" : NULL, rows[i].label);
-        buffer_fini(&picture);
     }
 }
 
@@ -151,7 +146,7 @@ TEST(functions_are_sorted)
         " 20.00%  20.00%  b\n"
         "\n";
     struct session_profile profile = {0};
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
 
     begin(&profile);
     add(&profile, "M b", 1);
@@ -162,7 +157,6 @@ TEST(functions_are_sorted)
     end(&profile, session_profile_tables, &text);
     test_case("%s", buffer_text(&text));
     EXPECT(strstr(buffer_text(&text), expected) != NULL);
-    buffer_fini(&text);
 }
 
 TEST(a_share_of_nothing_is_none)

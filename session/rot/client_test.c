@@ -59,7 +59,7 @@ TEST_BEGINS(frames_may_come_in_pieces_or_many_at_once, bench)
 {
     if (bench_serve(bench, &plain)) {
         struct peer peer = peer_greet(bench);
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         for (uint32_t i = 0; i < 3; i++) {
             put_frame(&bytes, ROT_PROTOCOL_OWN, PING, WORDS(i, 0x600d + i));
         }
@@ -91,7 +91,6 @@ TEST_BEGINS(frames_may_come_in_pieces_or_many_at_once, bench)
         expect_end(&peer);
         expect_told(bench, "3 closed: the peer has gone\n");
         peer_close(&peer);
-        buffer_fini(&bytes);
     }
 }
 
@@ -153,7 +152,7 @@ TEST_BEGINS(a_client_is_served_up_to_the_bytes_that_wait_for_it, bench)
     };
     if (bench_serve(bench, &plain)) {
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-            struct peer peer = peer_greet(bench);
+            OWNED(peer_close) struct peer peer = peer_greet(bench);
             struct rot_client *client = peer.client;
             test_case("%zu waiting, closing: %d, dead: %d", rows[i].waiting,
                       rows[i].closing, rows[i].dead);
@@ -169,7 +168,6 @@ TEST_BEGINS(a_client_is_served_up_to_the_bytes_that_wait_for_it, bench)
             client->dead = false;
             client->closing = false;
             turn(bench);
-            peer_close(&peer);
         }
     }
 }
@@ -179,7 +177,7 @@ TEST_BEGINS(a_client_that_was_full_is_served_on_without_a_word_of_its_own,
             bench)
 {
     if (bench_serve(bench, &plain)) {
-        struct peer peer = peer_greet(bench);
+        OWNED(peer_close) struct peer peer = peer_greet(bench);
         const int size = 1 << 20;
         EXPECT_EQ(setsockopt(peer.client->watch.fd, SOL_SOCKET, SO_SNDBUF,
                              &size, sizeof(size)),
@@ -197,7 +195,6 @@ TEST_BEGINS(a_client_that_was_full_is_served_on_without_a_word_of_its_own,
         peer_take(&peer);
         EXPECT_EQ(peer.got.size, count * each);
         EXPECT(!peer.client->full);
-        peer_close(&peer);
     }
 }
 
@@ -213,7 +210,7 @@ TEST_BEGINS(an_empty_buffer_keeps_so_many_bytes_and_no_more, bench)
     if (bench_serve(bench, &plain)) {
         struct peer peer = peer_connect(bench, ROT_PROTOCOL_MAILBOX);
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-            struct buffer bytes = {0};
+            OWNED(buffer_fini) struct buffer bytes = {0};
             buffer_append_zeros(&bytes, rows[i].size);
             put_frame(&peer.client->in, ROT_PROTOCOL_MAILBOX, 9, bytes.bytes,
                       rows[i].size);
@@ -222,7 +219,6 @@ TEST_BEGINS(an_empty_buffer_keeps_so_many_bytes_and_no_more, bench)
             rot_client_serve(peer.client);
             EXPECT_EQ(peer.client->in.size, 0);
             EXPECT_EQ(peer.client->in.capacity, rows[i].kept);
-            buffer_fini(&bytes);
         }
         peer_take(&peer);
         EXPECT_EQ(peer.got.size, 2 * 20);
@@ -269,7 +265,7 @@ TEST_BEGINS(what_waits_is_written_as_the_peer_reads, bench)
 TEST_BEGINS(a_client_that_may_not_send_is_not_read, bench)
 {
     if (bench_serve(bench, &plain)) {
-        struct peer peer = peer_greet(bench);
+        OWNED(peer_close) struct peer peer = peer_greet(bench);
         struct rot_client *client = peer.client;
         loop_watch_events(bench->server->loop, &client->watch, 0);
         peer_push(&peer, "RIAC", 4);
@@ -291,6 +287,5 @@ TEST_BEGINS(a_client_that_may_not_send_is_not_read, bench)
         EXPECT(is_there(bench, &peer));
         client->watch.ready(client, LOOP_HANGUP);
         EXPECT(!is_there(bench, &peer));
-        peer_close(&peer);
     }
 }

@@ -469,7 +469,7 @@ TEST(a_command_that_is_not_answered_has_its_time)
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct rot_core_options options = defaults;
-        struct bench bench;
+        OWNED(tear_down) struct bench bench = {0};
         uint32_t status = 9;
         test_case("%zu", i);
         options.limit_ns = rows[i].limit_ns;
@@ -496,7 +496,6 @@ TEST(a_command_that_is_not_answered_has_its_time)
             EXPECT_EQ(rot_core_time(core), time_ns += rows[i].second_ns);
             EXPECT(core->unanswered && !core->waiting);
         }
-        tear_down(&bench);
     }
     unlink(mute_rom);
 }

@@ -35,7 +35,7 @@ TEST_BEGINS(a_register_is_read_and_written_and_its_refusal_has_a_number, bench)
     };
     if (bench_serve(bench, &plain)) {
         struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
-        struct peer own = peer_greet(bench);
+        OWNED(peer_close) struct peer own = peer_greet(bench);
         uint32_t lock = 1;
         EXPECT_EQ(rot_core_read(&bench->server->core, &lock, USER,
                                 CALIPTRA_MBOX_LOCK, &lock),
@@ -51,7 +51,6 @@ TEST_BEGINS(a_register_is_read_and_written_and_its_refusal_has_a_number, bench)
         ask(&own, 4, 1, WORDS(CALIPTRA_MBOX_CMD, 1, 1));
         expect_refusal(&own, 4, 1, ROT_ERROR_BUSY);
         peer_close(&bus);
-        peer_close(&own);
     }
 }
 
@@ -72,10 +71,10 @@ TEST_BEGINS(a_mailbox_takes_commands_of_its_size, bench)
     if (bench_serve(bench, &plain)) {
         struct peer peer = peer_connect(bench, ROT_PROTOCOL_MAILBOX);
         peer.client->protocol = ROT_PROTOCOL_MAILBOX;
-        struct peer own = peer_greet(bench);
+        OWNED(peer_close) struct peer own = peer_greet(bench);
         struct rot_core *core = &bench->server->core;
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-            struct buffer bytes = {0};
+            OWNED(buffer_fini) struct buffer bytes = {0};
             test_case("%u of %zu", rows[i].size, rows[i].bytes);
             buffer_append_le32(&bytes, CALIPTRA_CMD_VERSION);
             buffer_append_le32(&bytes, rows[i].size);
@@ -95,9 +94,7 @@ TEST_BEGINS(a_mailbox_takes_commands_of_its_size, bench)
             EXPECT_EQ(load_le32(peer.got.bytes + 12), rows[i].status);
             EXPECT_EQ(load_le32(peer.got.bytes + 16), rows[i].answer);
             buffer_clear(&peer.got);
-            buffer_fini(&bytes);
         }
         peer_close(&peer);
-        peer_close(&own);
     }
 }

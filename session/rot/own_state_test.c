@@ -13,12 +13,11 @@ static const char reset_line[] = "soc_ifc.cptra_rst_b";
 static void ask_line(struct peer *peer, unsigned number, uint32_t level,
                      const char *name, size_t size)
 {
-    struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
     buffer_append_le32(&bytes, level);
     buffer_append(&bytes, name, size);
     const size_t skip = number == OWN_GET_LINE ? 4 : 0;
     ask(peer, number, 1, bytes.bytes + skip, bytes.size - skip);
-    buffer_fini(&bytes);
 }
 
 static void set_level(struct peer *peer, const char *name, uint32_t level)
@@ -41,7 +40,7 @@ TEST_BEGINS(a_line_is_told_to_those_who_watch_it, bench)
     if (bench_serve(bench, &plain)) {
         struct peer own = peer_greet(bench);
         struct peer other = peer_greet(bench);
-        struct peer closing = peer_greet(bench);
+        OWNED(peer_close) struct peer closing = peer_greet(bench);
         watch(&own, 1);
         watch(&closing, 1);
         for (uint32_t level = 2; level-- > 0;) {
@@ -66,14 +65,13 @@ TEST_BEGINS(a_line_is_told_to_those_who_watch_it, bench)
         expect_nothing(&other);
         peer_close(&own);
         peer_close(&other);
-        peer_close(&closing);
     }
 }
 
 TEST_BEGINS(notifications_beyond_a_bound_are_counted, bench)
 {
     if (bench_serve(bench, &plain)) {
-        struct peer peer = peer_greet(bench);
+        OWNED(peer_close) struct peer peer = peer_greet(bench);
         struct rot_client *client = peer.client;
         buffer_append_zeros(&client->out, ROT_OUT_MOST);
         for (uint32_t i = 1; i < 4; i++) {
@@ -96,7 +94,6 @@ TEST_BEGINS(notifications_beyond_a_bound_are_counted, bench)
         expect_notice(&peer, OWN_LOST, 1, 0, "");
         expect_notice(&peer, OWN_LINE_CHANGED, 7, 10, "");
         expect_notice(&peer, OWN_LINE_CHANGED, 7, 11, "");
-        peer_close(&peer);
     }
 }
 
@@ -114,7 +111,7 @@ TEST_BEGINS(a_run_that_is_to_stop_does_so_at_a_line_of_its_client, bench)
     };
     if (bench_serve(bench, &plain)) {
         struct peer own = peer_greet(bench);
-        struct peer other = peer_greet(bench);
+        OWNED(peer_close) struct peer other = peer_greet(bench);
         ask_line(&own, OWN_WATCH, 1, answer_line, strlen(answer_line));
         for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
             static const uint32_t steps[][2] = {
@@ -158,7 +155,6 @@ TEST_BEGINS(a_run_that_is_to_stop_does_so_at_a_line_of_its_client, bench)
             expect_reply(runner, OWN_RUN, 6, ROT_ERROR_NONE, WORDS(0));
         }
         peer_close(&own);
-        peer_close(&other);
     }
 }
 
@@ -180,7 +176,7 @@ TEST_BEGINS(resets_and_states_are_told_to_all_who_have_greeted, bench)
         struct peer own = peer_greet(bench);
         struct peer other = peer_greet(bench);
         struct peer stranger = peer_connect(bench, ROT_PROTOCOL_OWN);
-        struct peer closing = peer_greet(bench);
+        OWNED(peer_close) struct peer closing = peer_greet(bench);
         closing.client->closing = true;
         for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
             test_case("%u", i);
@@ -224,7 +220,6 @@ TEST_BEGINS(resets_and_states_are_told_to_all_who_have_greeted, bench)
         peer_close(&own);
         peer_close(&other);
         peer_close(&stranger);
-        peer_close(&closing);
     }
 }
 

@@ -20,12 +20,11 @@ static const char ready_line[] = "soc_ifc.ready_for_runtime";
 static void ask_line(struct peer *peer, unsigned number, uint32_t level,
                      const char *name, size_t size)
 {
-    struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
     buffer_append_le32(&bytes, level);
     buffer_append(&bytes, name, size);
     const size_t skip = number == OWN_GET_LINE ? 4 : 0;
     ask(peer, number, 1, bytes.bytes + skip, bytes.size - skip);
-    buffer_fini(&bytes);
 }
 
 /* ---- Fields of requests -------------------------------------------------- */
@@ -53,7 +52,7 @@ TEST(a_greeting_says_what_there_is)
         }
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
             struct peer peer = peer_connect(&bench, ROT_PROTOCOL_OWN);
-            struct buffer want = {0};
+            OWNED(buffer_fini) struct buffer want = {0};
             const uint64_t access_ns = real_time ? 0 : options.core.access_ns;
             const uint32_t words[] = {
                 1,
@@ -89,7 +88,6 @@ TEST(a_greeting_says_what_there_is)
                 expect_refusal(&peer, OWN_PING, 4, ROT_ERROR_HELLO);
             }
             peer_close(&peer);
-            buffer_fini(&want);
         }
         bench_close(&bench);
     }
@@ -150,7 +148,7 @@ TEST_BEGINS(each_field_of_a_request_counts, bench)
         {OWN_USER,    1, {USER},                       0,                 0, {0}                     },
     };
     if (bench_serve(bench, &plain)) {
-        struct peer peer = peer_greet(bench);
+        OWNED(peer_close) struct peer peer = peer_greet(bench);
         for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
             const uint64_t before_ns = rot_core_time(&bench->server->core);
             test_case("%u: %u", i, rows[i].number);
@@ -167,7 +165,6 @@ TEST_BEGINS(each_field_of_a_request_counts, bench)
                           before_ns + rows[i].words[0]);
             }
         }
-        peer_close(&peer);
     }
 }
 
@@ -213,7 +210,7 @@ TEST_BEGINS(lines_are_named_to_their_last_byte, bench)
         {OWN_SET_LINE, 1, reset_line, sizeof(reset_line) - 1, 0,              0, {0}   },
     };
     if (bench_serve(bench, &plain)) {
-        struct peer peer = peer_greet(bench);
+        OWNED(peer_close) struct peer peer = peer_greet(bench);
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
             test_case("%zu: %u", i, rows[i].number);
             ask_line(&peer, rows[i].number, rows[i].level, rows[i].name,
@@ -226,7 +223,7 @@ TEST_BEGINS(lines_are_named_to_their_last_byte, bench)
             }
         }
         EXPECT(!peer.client->watched[0] && peer.client->watched[1]);
-        struct buffer names = {0};
+        OWNED(buffer_fini) struct buffer names = {0};
         const struct cairn_line *line;
         struct cairn_machine *machine = bench->server->core.machine;
         for (size_t i = 0; (line = cairn_line_at(machine, i)); i++) {
@@ -238,8 +235,6 @@ TEST_BEGINS(lines_are_named_to_their_last_byte, bench)
         ask(&peer, OWN_LINES, 9, NULL, 0);
         expect_reply(&peer, OWN_LINES, 9, ROT_ERROR_NONE, names.bytes,
                      names.size);
-        buffer_fini(&names);
-        peer_close(&peer);
     }
 }
 
@@ -249,7 +244,7 @@ TEST_BEGINS(lines_are_named_to_their_last_byte, bench)
 TEST_BEGINS(a_refusal_has_its_cause, bench)
 {
     if (bench_serve(bench, &plain)) {
-        struct peer peer = peer_greet(bench);
+        OWNED(peer_close) struct peer peer = peer_greet(bench);
         struct rot_server *server = bench->server;
         static const char text[] =
             "the bus of the root of trust refuses the access: ?? !~??";
@@ -267,15 +262,14 @@ TEST_BEGINS(a_refusal_has_its_cause, bench)
             rot_client_flush(peer.client);
             expect_refusal(&peer, number, 0, ROT_ERROR_COMMAND);
         }
-        peer_close(&peer);
     }
 }
 
 TEST_BEGINS(words_that_were_read_before_an_error_are_answered, bench)
 {
     if (bench_serve(bench, &plain)) {
-        struct peer peer = peer_greet(bench);
-        struct buffer words = {0};
+        OWNED(peer_close) struct peer peer = peer_greet(bench);
+        OWNED(buffer_fini) struct buffer words = {0};
         uint32_t value = 0;
         uint32_t address = WORD;
         enum rot_error error = ROT_ERROR_NONE;
@@ -293,8 +287,6 @@ TEST_BEGINS(words_that_were_read_before_an_error_are_answered, bench)
             ask(&peer, OWN_READ, 2, WORDS(WORD, count));
             expect_reply(&peer, OWN_READ, 2, error, words.bytes, words.size);
         }
-        buffer_fini(&words);
-        peer_close(&peer);
     }
 }
 

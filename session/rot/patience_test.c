@@ -49,7 +49,7 @@ TEST_BEGINS(a_client_is_given_time_for_what_it_owes, bench)
     };
     struct rot_server_options options = {.timeout_ns = 3600000000000};
     if (bench_serve(bench, &options)) {
-        struct peer peer = peer_greet(bench);
+        OWNED(peer_close) struct peer peer = peer_greet(bench);
         struct rot_client *client = peer.client;
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
             const uint64_t before_ns = host_time_ns();
@@ -79,14 +79,13 @@ TEST_BEGINS(a_client_is_given_time_for_what_it_owes, bench)
         client->out_sent = 0;
         client->in.size = 0;
         client->closing = false;
-        peer_close(&peer);
     }
 }
 
 TEST_BEGINS(bytes_of_a_frame_that_is_not_whole_win_no_time, bench)
 {
     if (bench_serve(bench, &plain)) {
-        struct peer peer = peer_greet(bench);
+        OWNED(peer_close) struct peer peer = peer_greet(bench);
         struct loop_timer *stall = &peer.client->stall;
         EXPECT(!peer.client->stall_armed);
         peer_push(&peer, "RIAC\1\0", 6);
@@ -116,7 +115,6 @@ TEST_BEGINS(bytes_of_a_frame_that_is_not_whole_win_no_time, bench)
         at_ns = stall->at_ns;
         peer_take(&peer);
         EXPECT(stall->at_ns > at_ns);
-        peer_close(&peer);
     }
 }
 
@@ -127,7 +125,7 @@ TEST_BEGINS(a_client_that_stalls_is_ended, bench)
         struct peer own = peer_greet(bench);
         struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
         struct peer silent = peer_connect(bench, ROT_PROTOCOL_NONE);
-        struct peer deaf = peer_greet(bench);
+        OWNED(peer_close) struct peer deaf = peer_greet(bench);
         peer_push(&own, "RIAC", 4);
         peer_push(&bus, "RTPC\1", 5);
         peer_push(&silent, "RIA", 3);
@@ -162,7 +160,6 @@ TEST_BEGINS(a_client_that_stalls_is_ended, bench)
         peer_close(&own);
         peer_close(&bus);
         peer_close(&silent);
-        peer_close(&deaf);
     }
 }
 
@@ -266,7 +263,7 @@ TEST_BEGINS(a_command_waits_for_the_mailbox_no_longer_than_it_may, bench)
         struct peer own = peer_greet(bench);
         struct peer deaf = peer_greet(bench);
         struct peer gone = peer_greet(bench);
-        struct peer holder = peer_hold(bench);
+        OWNED(peer_close) struct peer holder = peer_hold(bench);
         const uint32_t sum = caliptra_checksum(CALIPTRA_CMD_VERSION, NULL, 0);
         peer_send(&mailbox, MBOX_EXECUTE, WORDS(CALIPTRA_CMD_VERSION, 4, sum));
         struct buffer bytes = {0};
@@ -303,6 +300,5 @@ TEST_BEGINS(a_command_waits_for_the_mailbox_no_longer_than_it_may, bench)
         EXPECT_EQ(mailbox.got.size, ROT_HEADER_SIZE + 8 + 36);
         peer_close(&mailbox);
         peer_close(&own);
-        peer_close(&holder);
     }
 }

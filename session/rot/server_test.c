@@ -83,7 +83,7 @@ TEST(a_part_boots_or_says_why_not)
     EXPECT_EQ(file_write(bad_path, bundle.bytes, bundle.size, NULL), 0);
     buffer_fini(&bundle);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct bench bench;
+        OWNED(bench_close) struct bench bench = {0};
 
         REQUIRE(bench_open(&bench, &plain, rows[i].firmware) == 0);
         int code = rot_server_boot(bench.server, &bench.error);
@@ -91,7 +91,6 @@ TEST(a_part_boots_or_says_why_not)
         EXPECT_EQ(code == 0, rows[i].boots);
         EXPECT_EQ(bench.error.text[0] == '\0', rows[i].boots);
         EXPECT_STR(bench.error.text, bench.server->core.why.text);
-        bench_close(&bench);
     }
     unlink(bad_path);
 }
@@ -129,7 +128,7 @@ TEST(a_signal_is_the_end_that_a_server_waits_for)
     for (unsigned real_time = 0; real_time < 2; real_time++) {
         const struct rot_server_options options = {
             .real_time = real_time != 0, .core.stage = ROT_STAGE_RUNTIME};
-        struct bench bench;
+        OWNED(bench_close) struct bench bench = {0};
         int status = -1;
 
         test_case("real time: %u", real_time);
@@ -141,7 +140,6 @@ TEST(a_signal_is_the_end_that_a_server_waits_for)
         }
         EXPECT_EQ(waitpid(child, &status, 0), child);
         EXPECT_EQ(status, 0);
-        bench_close(&bench);
     }
 }
 
@@ -170,7 +168,7 @@ TEST_BEGINS(virtual_time_is_the_hosts_or_behind_it, bench)
     EXPECT(rot_core_time(&server->core) - before <= host_time_ns() - host_ns);
     EXPECT_EQ(server->tick.at_ns, server->tick_host_ns + 1000000);
     loop_watch(server->loop, &server->listener);
-    struct peer peer = peer_connect(bench, ROT_PROTOCOL_OWN);
+    OWNED(peer_close) struct peer peer = peer_connect(bench, ROT_PROTOCOL_OWN);
     buffer_append(&peer.client->out, "x", 1);
     server->tick_host_ns = host_ns - 1000000000;
     (void)rot_core_pass(&server->core, 1000000); /* it sleeps */
@@ -179,7 +177,6 @@ TEST_BEGINS(virtual_time_is_the_hosts_or_behind_it, bench)
     EXPECT_EQ(rot_core_time(&server->core), before + 10000000);
     EXPECT_EQ(recv(peer.fd, &byte, 1, MSG_DONTWAIT), 1);
     loop_timer_cancel(server->loop, &server->tick);
-    peer_close(&peer);
 }
 
 /* ---- Clients ------------------------------------------------------------- */

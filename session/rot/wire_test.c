@@ -121,7 +121,7 @@ TEST(the_table_bounds_each_request)
 
 TEST(a_header_is_what_the_parser_reads)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     struct rot_frame frame = {0};
     enum rot_error error;
     rot_frame_begin(&out, ROT_PROTOCOL_MAILBOX, 1, 8);
@@ -131,7 +131,6 @@ TEST(a_header_is_what_the_parser_reads)
                               &error),
               ROT_PARSED_FRAME);
     EXPECT(memcmp(out.bytes, "XOBM\1\0\1\0\10\0\0\0", 12) == 0);
-    buffer_fini(&out);
 }
 
 TEST(each_error_has_its_words)
