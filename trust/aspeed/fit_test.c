@@ -37,7 +37,7 @@ static void write_two(struct buffer *out)
 
 TEST(what_is_written_is_read)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     struct error error = {""};
     struct fit fit;
     write_two(&out);
@@ -57,28 +57,25 @@ TEST(what_is_written_is_read)
     EXPECT_BYTES(boot->bytes, code, sizeof(code));
     EXPECT(!tree->has_load);
     EXPECT(fit_image_find(&fit, "atf") == NULL);
-    buffer_fini(&out);
 }
 
 TEST(it_is_found_at_the_steps_of_boot_code_only)
 {
-    struct buffer fit = {0};
+    OWNED(buffer_fini) struct buffer fit = {0};
     write_two(&fit);
     for (unsigned i = 0; i < 2; i++) {
-        struct buffer flash = {0};
+        OWNED(buffer_fini) struct buffer flash = {0};
         size_t place = i == 0 ? 0x20000 : 0x21000;
         memset(buffer_grow(&flash, place), 0xff, place);
         buffer_append(&flash, fit.bytes, fit.size);
         EXPECT_EQ(fit_find(flash.bytes, flash.size),
                   i == 0 ? place : flash.size);
-        buffer_fini(&flash);
     }
-    buffer_fini(&fit);
 }
 
 TEST(no_cut_and_no_flipped_byte_leads_outside)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     struct fit fit;
     write_two(&out);
     for (size_t size = 0; size < out.size; size++) {
@@ -95,14 +92,13 @@ TEST(no_cut_and_no_flipped_byte_leads_outside)
         }
         out.bytes[i] ^= 0x80;
     }
-    buffer_fini(&out);
 }
 
 /* libfdt would read a name at address 0. */
 TEST(a_tree_of_an_old_version_is_refused)
 {
     for (uint8_t version = 1; version < 16; version++) {
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         struct error error = {""};
         struct fit fit;
         test_case("version %u", version);
@@ -112,6 +108,5 @@ TEST(a_tree_of_an_old_version_is_refused)
         EXPECT_EQ(fit_read(&fit, out.bytes, out.size, &error), -EINVAL);
         EXPECT_STR(error.text,
                    "offset 0x0: no flattened tree: FDT_ERR_BADVERSION");
-        buffer_fini(&out);
     }
 }

@@ -27,7 +27,7 @@ TEST(what_is_written_is_read)
     for (uint32_t version = 1; version <= 2; version++) {
         const struct fmc_pack pack = pack_of(version);
         size_t header = version == 1 ? 128 : 2560;
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         struct error error = {""};
         struct fmc fmc;
         test_case("version %u", version);
@@ -45,7 +45,6 @@ TEST(what_is_written_is_read)
         EXPECT_EQ(fmc.prebuilts[0].type, 7);
         EXPECT_BYTES(fmc.prebuilts[0].part.bytes, prebuilt, sizeof(prebuilt));
         EXPECT_EQ(fmc.size, header + 8 + 3);
-        buffer_fini(&out);
     }
 }
 
@@ -80,7 +79,7 @@ TEST(damage_is_reported_with_place_and_value)
     };
     const struct fmc_pack pack = pack_of(2);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         struct error error = {""};
         struct fmc fmc;
         test_case("%s", rows[i].error);
@@ -88,7 +87,6 @@ TEST(damage_is_reported_with_place_and_value)
         store_le32(out.bytes + rows[i].offset, rows[i].value);
         EXPECT_EQ(fmc_read(&fmc, out.bytes, out.size, &error), -EINVAL);
         EXPECT_STR(error.text, rows[i].error);
-        buffer_fini(&out);
     }
 }
 

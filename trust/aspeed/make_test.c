@@ -79,7 +79,7 @@ static void verify(const struct aspeed_flash *flash, uint32_t lowest,
 static void print(const struct aspeed_flash *flash, struct buffer *out)
 {
     struct json json;
-    struct verdict verdict = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
     aspeed_flash_print(flash, out);
     json_init(&json, out);
     json_begin_object(&json, NULL);
@@ -88,7 +88,6 @@ static void print(const struct aspeed_flash *flash, struct buffer *out)
     buffer_print(out, "\n");
     verify(flash, 0, &verdict);
     verdict_print(&verdict, "flash", out);
-    verdict_fini(&verdict);
 }
 
 TEST(a_recipe_makes_the_flash_of_each_layout)
@@ -100,9 +99,9 @@ TEST(a_recipe_makes_the_flash_of_each_layout)
         CHAIN "layout: banks\nbanks: [1]\n" IMAGES "}\n",
     };
     static struct aspeed_flash flash;
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct flash_made made;
+        OWNED(flash_made_fini) struct flash_made made = {0};
         struct error error = {""};
         test_case("%zu", i);
         EXPECT_EQ(make(rows[i], &made, &error), 0);
@@ -112,23 +111,20 @@ TEST(a_recipe_makes_the_flash_of_each_layout)
                                     &error),
                   0);
         print(&flash, &text);
-        flash_made_fini(&made);
     }
     EXPECT_APPROVED(buffer_text(&text), "aspeed_flash.txt");
-    buffer_fini(&text);
 }
 
 TEST(the_same_recipe_gives_the_same_bytes)
 {
     struct flash_made one;
-    struct flash_made other;
+    OWNED(flash_made_fini) struct flash_made other = {0};
     EXPECT_EQ(make(HEAD IMAGES "}\n", &one, NULL), 0);
     EXPECT_EQ(make(HEAD IMAGES "}\n", &other, NULL), 0);
     REQUIRE(one.flash.size == other.flash.size);
     EXPECT_BYTES(one.flash.bytes, other.flash.bytes, one.flash.size);
     EXPECT_BYTES(one.array.bytes, other.array.bytes, one.array.size);
     flash_made_fini(&one);
-    flash_made_fini(&other);
 }
 
 /* True if a flash with one byte changed is refused. */
@@ -175,7 +171,7 @@ TEST_BEGINS(a_change_in_a_part_that_counts_is_refused, made)
 TEST_BEGINS(each_byte_is_covered_or_named, made)
 {
     static struct aspeed_flash flash;
-    struct verdict verdict = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
     size_t tried = 0;
     REQUIRE(make(HEAD IMAGES "}\n", made, NULL) == 0);
     REQUIRE(aspeed_flash_read(&flash, made->flash.bytes, made->flash.size,
@@ -191,7 +187,6 @@ TEST_BEGINS(each_byte_is_covered_or_named, made)
     }
     EXPECT(tried > 1000);
     EXPECT(verdict_names_byte(&verdict, ASPEED_FLASH_IMAGE_A1 - 1));
-    verdict_fini(&verdict);
 }
 
 TEST_BEGINS(a_lower_security_version_is_refused, made)
@@ -216,7 +211,7 @@ TEST_BEGINS(a_lower_security_version_is_refused, made)
 TEST_BEGINS(a_manifest_without_the_runtime_of_the_boot_mcu_is_refused, made)
 {
     static struct aspeed_flash flash;
-    struct verdict verdict = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
     REQUIRE(make(HEAD IMAGES "}\n", made, NULL) == 0);
     REQUIRE(aspeed_flash_read(&flash, made->flash.bytes, made->flash.size,
                               NULL) == 0);
@@ -227,7 +222,6 @@ TEST_BEGINS(a_manifest_without_the_runtime_of_the_boot_mcu_is_refused, made)
         verdict_find(&verdict, "boot MCU's runtime");
     REQUIRE(check != NULL);
     EXPECT_STR(check->text, "the manifest does not name it");
-    verdict_fini(&verdict);
 }
 
 TEST(what_cannot_be_packed_is_refused_by_name)
@@ -267,13 +261,12 @@ TEST(what_cannot_be_packed_is_refused_by_name)
          "r:5: expected a number from 0 to 64, not '65'"                                                                             },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct flash_made made;
+        OWNED(flash_made_fini) struct flash_made made = {0};
         struct error error = {""};
         test_case("%s", rows[i].error);
         EXPECT_EQ(make(rows[i].text, &made, &error), rows[i].code);
         if (!EXPECT(strstr(error.text, rows[i].error) != NULL)) {
             printf("%s\n", error.text);
         }
-        flash_made_fini(&made);
     }
 }

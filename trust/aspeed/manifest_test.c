@@ -87,12 +87,11 @@ TEST(each_flipped_field_is_refused)
         8,    12,   16,   20,   116,  164,  300,  1880, 1976, 2024, 2200, 3740,
         3836, 4000, 5456, 5600, 7172, 7300, 8888, 8892, 8900, 8950, 16003};
     for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
-        struct subject subject;
+        OWNED(subject_fini) struct subject subject;
         subject_init(&subject);
         test_case("offset %zu", offsets[i]);
         ((uint8_t *)&subject.manifest)[offsets[i]] ^= 4;
         EXPECT(!holds(&subject, 0));
-        subject_fini(&subject);
     }
 }
 

@@ -435,10 +435,9 @@ static void cut_everywhere(int generation)
         struct caliptra_bundle bundle;
         struct error error = {""};
         if (caliptra_bundle_read(&bundle, cut, size, &error) == 0) {
-            struct buffer text = {0};
+            OWNED(buffer_fini) struct buffer text = {0};
             caliptra_bundle_print(&bundle, &text);
             EXPECT(text.size > 1000);
-            buffer_fini(&text);
         } else {
             EXPECT(strstr(error.text, "bytes") != NULL);
         }
@@ -483,7 +482,7 @@ TEST(random_damage_is_found_or_harmless)
 TEST(the_writer_refuses_what_no_rom_would_take)
 {
     struct error error = {""};
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     struct caliptra_pack pack;
 #define REFUSED(change, words)                                                 \
     make_pack(&pack, CALIPTRA_1_1, false);                                     \
@@ -513,7 +512,6 @@ TEST(the_writer_refuses_what_no_rom_would_take)
              pack.signing.vendor_pqc_index = 4),
             "4 (ML-DSA) must be below 4 and 4");
 #undef REFUSED
-    buffer_fini(&out);
 }
 
 TEST(error_codes_have_texts)
@@ -534,7 +532,7 @@ static void take_words(uint8_t out[48], const char *hex)
 
 TEST(key_hashes_are_those_of_the_published_example)
 {
-    struct key_ring *keys = xcalloc(1, sizeof(*keys));
+    OWNED(free_at) struct key_ring *keys = xcalloc(1, sizeof(*keys));
     for (unsigned i = 0; i < 4; i++) {
         take_words(keys->vendor_ecc[i].key.x, test_vendor_ecc[i].x);
         take_words(keys->vendor_ecc[i].key.y, test_vendor_ecc[i].y);
@@ -552,7 +550,7 @@ TEST(key_hashes_are_those_of_the_published_example)
     subject_init(&subject, CALIPTRA_2_0, true);
     struct caliptra_pack pack;
     make_pack(&pack, CALIPTRA_2_0, true);
-    struct key_ring *mixed = xcalloc(1, sizeof(*mixed));
+    OWNED(free_at) struct key_ring *mixed = xcalloc(1, sizeof(*mixed));
     *mixed = *keys;
     for (unsigned i = 0; i < 4; i++) {
         memcpy(mixed->vendor_ecc[i].key.d, ring()->vendor_ecc[i].key.d, 48);
@@ -581,6 +579,4 @@ TEST(key_hashes_are_those_of_the_published_example)
     EXPECT_BYTES(owner, expected, 48);
     buffer_fini(&out);
     buffer_fini(&subject.bytes);
-    free(mixed);
-    free(keys);
 }

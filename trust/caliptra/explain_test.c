@@ -13,7 +13,7 @@ static void explain(const struct caliptra_bundle *bundle,
 {
     const struct caliptra_named named = {is_named, is_named};
     struct verdict_range places[CALIPTRA_PLACES_MAX];
-    struct verdict verdict = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
     struct json json;
     caliptra_bundle_judge(bundle, rom, &named, false, 0, &verdict);
     verdict_name_uncovered(&verdict, bundle->size, places,
@@ -29,7 +29,6 @@ static void explain(const struct caliptra_bundle *bundle,
         verdict_print_json(&verdict, &json);
         json_end_object(&json);
     }
-    verdict_fini(&verdict);
 }
 
 TEST(explanations_name_offsets_values_and_the_failed_check)
@@ -70,8 +69,8 @@ TEST(explanations_are_as_approved)
         {CALIPTRA_1_0, false},
         {CALIPTRA_2_1, true }
     };
-    struct buffer text = {0};
-    struct buffer json = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer json = {0};
     for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
         struct subject subject;
         struct caliptra_bundle bundle;
@@ -92,8 +91,6 @@ TEST(explanations_are_as_approved)
     }
     EXPECT_APPROVED(buffer_text(&text), "caliptra_bundle.txt");
     EXPECT_APPROVED(buffer_text(&json), "caliptra_bundle.json");
-    buffer_fini(&text);
-    buffer_fini(&json);
 }
 
 /* The PCRs that a part makes of it; that parts do is shown by

@@ -201,12 +201,11 @@ TEST(lock_and_answer_are_waited_for)
             .answer_polls = polls[i][1],
             .status = CALIPTRA_MBOX_STATUS_COMPLETE,
         };
-        struct exchange exchange;
+        OWNED(fini) struct exchange exchange = {0};
         test_case("%u, %u", polls[i][0], polls[i][1]);
         EXPECT_EQ(run(&exchange, &core, false, "", 0), 0);
         EXPECT_EQ(core.waits[CALIPTRA_MAILBOX_WAIT_LOCK], polls[i][0]);
         EXPECT_EQ(core.waits[CALIPTRA_MAILBOX_WAIT_ANSWER], polls[i][1]);
-        fini(&exchange);
     }
 }
 
@@ -220,14 +219,13 @@ TEST(a_response_has_as_many_bytes_as_it_says)
             .size = size,
             .words = {0xfffffffc, 0, 4},
         };
-        struct exchange exchange;
+        OWNED(fini) struct exchange exchange = {0};
         test_case("%u bytes", size);
         EXPECT_EQ(run(&exchange, &core, false, "", 0), 0);
         EXPECT_EQ(exchange.answer.bytes.size, size);
         EXPECT_EQ(core.popped, (size + 3) / 4);
         EXPECT_BYTES(exchange.answer.bytes.bytes, expected,
                      size < sizeof(expected) ? size : sizeof(expected));
-        fini(&exchange);
     }
 }
 
@@ -263,12 +261,11 @@ TEST(responses_are_judged)
             .size = rows[i].size,
             .words = {rows[i].words[0], rows[i].words[1], rows[i].words[2]},
         };
-        struct exchange exchange;
+        OWNED(fini) struct exchange exchange = {0};
         test_case("row %zu", i);
         EXPECT_EQ(run(&exchange, &core, rows[i].has_checksum, "....", 4),
                   rows[i].error[0] ? -EPROTO : 0);
         EXPECT_STR(exchange.error.text, rows[i].error);
-        fini(&exchange);
     }
 }
 

@@ -84,12 +84,11 @@ static uint32_t verify(const struct subject *subject, size_t size, bool lms)
 TEST(a_written_manifest_verifies_with_and_without_lms)
 {
     for (unsigned vendor_signs = 0; vendor_signs < 2; vendor_signs++) {
-        struct subject subject;
+        OWNED(subject_fini) struct subject subject;
         subject_init(&subject, vendor_signs);
         EXPECT_EQ(subject.bytes.size, 7168 + 4 + 3 * 56);
         EXPECT_EQ(verify(&subject, subject.bytes.size, true), 0);
         EXPECT_EQ(verify(&subject, subject.bytes.size, false), 0);
-        subject_fini(&subject);
     }
 }
 
@@ -186,16 +185,15 @@ TEST_ON(bad_packs_are_refused, subject)
 
 static void print_json(const struct subject *subject, struct buffer *out)
 {
-    struct json json;
+    OWNED(json_end_object) struct json json;
     json_init(&json, out);
     json_begin_object(&json, NULL);
     soc_manifest_print_json(subject->bytes.bytes, subject->bytes.size, &json);
-    json_end_object(&json);
 }
 
 TEST_ON(explanations_name_each_image, subject)
 {
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     soc_manifest_print(subject->bytes.bytes, subject->bytes.size, &text);
     EXPECT(strstr(buffer_text(&text), "image 0x00001000  040506") != NULL);
     EXPECT(strstr(buffer_text(&text), "image 0x00002000  any contents") !=
@@ -203,13 +201,12 @@ TEST_ON(explanations_name_each_image, subject)
     buffer_clear(&text);
     print_json(subject, &text);
     EXPECT(strstr(buffer_text(&text), "\"id\":\"0x00001001\"") != NULL);
-    buffer_fini(&text);
 }
 
 TEST(explanations_are_as_approved)
 {
     struct subject subject;
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     for (int lms = 0; lms < 2; lms++) {
         subject_init(&subject, lms);
         soc_manifest_print(subject.bytes.bytes, subject.bytes.size, &out);
@@ -218,27 +215,24 @@ TEST(explanations_are_as_approved)
         subject_fini(&subject);
     }
     EXPECT_APPROVED(buffer_text(&out), "soc_manifest.txt");
-    buffer_fini(&out);
 }
 
 /* Each of the keys in turn is public only. */
 TEST_ON(a_manifest_that_cannot_be_signed_is_not_written, subject)
 {
-    struct key_ring *keys = xcalloc(1, sizeof(*keys));
+    OWNED(free_at) struct key_ring *keys = xcalloc(1, sizeof(*keys));
     bool *const has_private[] = {
         &keys->owner_ecc.has_private, &keys->owner_lms.has_private,
         &keys->vendor_ecc[0].has_private, &keys->vendor_lms[0].has_private};
     *keys = *subject->pack.keys;
     subject->pack.keys = keys;
     for (size_t i = 0; i < ARRAY_SIZE(has_private); i++) {
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         struct error error = {""};
         test_case("key %zu", i);
         *has_private[i] = false;
         EXPECT(soc_manifest_write(&subject->pack, &out, &error) < 0);
         EXPECT(error.text[0] != '\0');
         *has_private[i] = true;
-        buffer_fini(&out);
     }
-    free(keys);
 }

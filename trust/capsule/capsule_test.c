@@ -221,8 +221,8 @@ static void make_signed(const char *name, struct buffer *bytes)
 TEST(fuses_name_an_rsa_certificate_by_its_digest)
 {
     struct error error = {""};
-    struct buffer pem = {0};
-    struct buffer der = {0};
+    OWNED(buffer_fini) struct buffer pem = {0};
+    OWNED(buffer_fini) struct buffer der = {0};
     uint8_t digest[32];
     uint8_t expected[32];
     REQUIRE(prepare());
@@ -243,17 +243,15 @@ TEST(fuses_name_an_rsa_certificate_by_its_digest)
     EXPECT_STR(error.text,
                "certificate: its key is not RSA of 2048 to 4096 bits, a "
                "multiple of 32");
-    buffer_fini(&pem);
-    buffer_fini(&der);
 }
 
 /* Nothing is verified: the name is the claim of the signature. */
 TEST(a_capsule_names_its_signer_by_digest_and_subject)
 {
     struct error error = {""};
-    struct buffer bytes = {0};
-    struct buffer pem = {0};
-    struct buffer subject = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer pem = {0};
+    OWNED(buffer_fini) struct buffer subject = {0};
     struct capsule capsule;
     uint8_t digest[32];
     uint8_t expected[32];
@@ -273,9 +271,6 @@ TEST(a_capsule_names_its_signer_by_digest_and_subject)
     capsule.items[0].pkcs7_size /= 2;
     EXPECT_EQ(capsule_claimed_signer(&capsule.items[0], digest, &subject),
               -ENOENT);
-    buffer_fini(&bytes);
-    buffer_fini(&pem);
-    buffer_fini(&subject);
 }
 
 TEST(only_the_signers_certificate_verifies)
@@ -293,10 +288,10 @@ TEST(only_the_signers_certificate_verifies)
     REQUIRE(prepare());
     for (size_t i = 0; i < ARRAY_SIZE(signers); i++) {
         test_case("%s", signers[i].name);
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         struct capsule capsule;
         struct error error = {""};
-        char *certificate = xasprintf("%s.pem", signers[i].name);
+        OWNED(free_at) char *certificate = xasprintf("%s.pem", signers[i].name);
         make_signed(signers[i].name, &bytes);
         EXPECT_EQ(capsule_read(&capsule, bytes.bytes, bytes.size, &error), 0);
         EXPECT(capsule.items[0].authenticated);
@@ -305,8 +300,6 @@ TEST(only_the_signers_certificate_verifies)
                   signers[i].status);
         EXPECT_STR(error.text, signers[i].error);
         EXPECT_EQ(verify(&capsule.items[0], "other.pem", &error), -EACCES);
-        free(certificate);
-        buffer_fini(&bytes);
     }
 }
 
@@ -337,7 +330,7 @@ TEST_BEGINS(each_byte_of_a_capsule_is_covered_or_named, bytes)
 {
     static const char *const names[] = {"capsule flags", "image type",
                                         "hardware instance"};
-    struct buffer certificate = {0};
+    OWNED(buffer_fini) struct buffer certificate = {0};
     struct buffer none = {0};
     struct verdict verdict = {0};
     size_t named = 0;
@@ -356,7 +349,7 @@ TEST_BEGINS(each_byte_of_a_capsule_is_covered_or_named, bytes)
         EXPECT_EQ(count_naming(&verdict, names[i]), 1);
     }
     for (size_t at = 0; at < bytes->size; at++) {
-        struct verdict other = {0};
+        OWNED(verdict_fini) struct verdict other = {0};
         if (verdict_names_byte(&verdict, at)) {
             named++;
             continue;
@@ -366,13 +359,11 @@ TEST_BEGINS(each_byte_of_a_capsule_is_covered_or_named, bytes)
         judge(bytes, &certificate, &other);
         EXPECT_EQ(verdict_decide(&other), VERDICT_IS_REFUSED);
         bytes->bytes[at] ^= (uint8_t)(1u << at % 8);
-        verdict_fini(&other);
     }
     /* Headers of capsule and firmware management with one offset, of the image,
      * and of the authentication without its count. */
     EXPECT_EQ(named, 28 + 8 + 8 + 48 + 24);
     verdict_fini(&verdict);
-    buffer_fini(&certificate);
 }
 
 TEST_BEGINS(a_changed_payload_or_count_does_not_verify, bytes)
@@ -435,13 +426,12 @@ TEST_BEGINS(every_cut_is_refused_with_its_place, bytes)
         EXPECT_EQ(capsule_read(&capsule, bytes->bytes, size, &error), -EINVAL);
         EXPECT(strncmp(error.text, "offset 0x", 9) == 0);
         /* The header's own size made to fit, the next length must be seen. */
-        struct buffer copy = {0};
+        OWNED(buffer_fini) struct buffer copy = {0};
         buffer_append(&copy, bytes->bytes, size);
         if (size >= sizeof(struct uefi_capsule_header)) {
             store_le32(copy.bytes + 24, (uint32_t)size);
             EXPECT_EQ(capsule_read(&capsule, copy.bytes, size, NULL), -EINVAL);
         }
-        buffer_fini(&copy);
     }
 }
 
@@ -487,7 +477,7 @@ TEST(fields_out_of_bounds_are_refused_by_name)
     struct capsule_pack made = pack();
     made.versioned = true;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         struct capsule capsule;
         struct error error = {""};
         test_case("%zu", i);
@@ -497,7 +487,6 @@ TEST(fields_out_of_bounds_are_refused_by_name)
         EXPECT_EQ(capsule_read(&capsule, bytes.bytes, bytes.size, &error),
                   -EINVAL);
         EXPECT_STR(error.text, cases[i].text);
-        buffer_fini(&bytes);
     }
 }
 
@@ -510,13 +499,12 @@ static bool has_mkeficapsule(void)
 
 static void expect_file(const char *name, const struct buffer *bytes)
 {
-    struct buffer file = {0};
+    OWNED(buffer_fini) struct buffer file = {0};
     read_file(name, &file);
     EXPECT_EQ(bytes->size, file.size);
     if (bytes->size == file.size) {
         EXPECT_BYTES(bytes->bytes, file.bytes, file.size);
     }
-    buffer_fini(&file);
 }
 
 TEST_BEGINS(unsigned_and_empty_capsules_are_mkeficapsules_bytes, bytes)
@@ -548,8 +536,8 @@ TEST(a_signed_capsule_has_mkeficapsules_headers_and_length)
         SKIP("mkeficapsule is not installed (package u-boot-tools)");
     }
     struct capsule_pack made = pack();
-    struct buffer ours = {0};
-    struct buffer theirs = {0};
+    OWNED(buffer_fini) struct buffer ours = {0};
+    OWNED(buffer_fini) struct buffer theirs = {0};
     struct capsule capsule;
     struct error error = {""};
     struct capsule_signer *by = signer("rsa");
@@ -569,14 +557,12 @@ TEST(a_signed_capsule_has_mkeficapsules_headers_and_length)
     EXPECT_EQ(verify(&capsule.items[0], "rsa.pem", &error), 0);
     EXPECT_EQ(verify(&capsule.items[0], "other.pem", &error), -EACCES);
     capsule_signer_destroy(by);
-    buffer_fini(&ours);
-    buffer_fini(&theirs);
 }
 
 TEST_BEGINS(openssl_verifies_our_signature_over_payload_and_count, bytes)
 {
     REQUIRE(prepare());
-    struct buffer content = {0};
+    OWNED(buffer_fini) struct buffer content = {0};
     struct capsule capsule;
     uint8_t count[8];
     make_signed("rsa", bytes);
@@ -594,26 +580,23 @@ TEST_BEGINS(openssl_verifies_our_signature_over_payload_and_count, bytes)
     EXPECT(
         !shell("openssl smime -verify -binary -inform DER -in p7 -content "
                "payload -CAfile rsa.pem -purpose any -out /dev/null"));
-    buffer_fini(&content);
 }
 
 TEST(the_same_rsa_input_gives_the_same_bytes)
 {
     REQUIRE(prepare());
-    struct buffer one = {0};
-    struct buffer two = {0};
+    OWNED(buffer_fini) struct buffer one = {0};
+    OWNED(buffer_fini) struct buffer two = {0};
     make_signed("rsa", &one);
     make_signed("rsa", &two);
     REQUIRE(one.size == two.size);
     EXPECT_BYTES(one.bytes, two.bytes, one.size);
-    buffer_fini(&one);
-    buffer_fini(&two);
 }
 
 TEST_BEGINS(explanations_name_type_version_and_digest, bytes)
 {
     struct capsule_pack made = pack();
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     struct capsule capsule;
     made.versioned = true;
     made.version = 5;
@@ -631,7 +614,6 @@ TEST_BEGINS(explanations_name_type_version_and_digest, bytes)
     json_end_object(&json);
     EXPECT(strstr(buffer_text(&text), "\"version\":5") != NULL ||
            strstr(buffer_text(&text), "\"version\": 5") != NULL);
-    buffer_fini(&text);
 }
 
 /* A signature is not of the same length every time: a certificate's serial
@@ -658,7 +640,7 @@ static void explain(const struct buffer *bytes, struct buffer *out)
 TEST_BEGINS(explanations_are_as_approved, bytes)
 {
     struct capsule_pack made = pack();
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     REQUIRE(prepare());
     EXPECT_EQ(capsule_write(&made, bytes, NULL), 0);
     explain(bytes, &text);
@@ -680,5 +662,4 @@ TEST_BEGINS(explanations_are_as_approved, bytes)
     capsule_write_revert(bytes);
     explain(bytes, &text);
     EXPECT_APPROVED(buffer_text(&text), "capsule.txt");
-    buffer_fini(&text);
 }

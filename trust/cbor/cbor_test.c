@@ -186,7 +186,7 @@ TEST(items_are_written_in_their_shortest_form)
         "a3 00 1818 01 3903e7 39 ffff 82 4401020304 6449455446";
     uint8_t bytes[ROOM];
     size_t size = hex_bytes(bytes, sizeof(bytes), expected);
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     cbor_put_map(&out, 3);
     cbor_put_number(&out, 0);
     cbor_put_number(&out, 24);
@@ -198,5 +198,4 @@ TEST(items_are_written_in_their_shortest_form)
     cbor_put_text(&out, "IETF");
     EXPECT_EQ(out.size, size);
     EXPECT_BYTES(out.bytes, bytes, size);
-    buffer_fini(&out);
 }

@@ -128,16 +128,14 @@ TEST_BEGINS(an_images_header_must_fit_its_directory_entry, out)
 
 TEST(a_bank_is_written_behind_what_is_there)
 {
-    struct buffer alone = {0};
-    struct buffer behind = {0};
+    OWNED(buffer_fini) struct buffer alone = {0};
+    OWNED(buffer_fini) struct buffer behind = {0};
     write_two(&alone);
     buffer_append(&behind, "before", 6);
     write_two(&behind);
     REQUIRE(behind.size == 6 + alone.size);
     EXPECT_BYTES(behind.bytes, "before", 6);
     EXPECT_BYTES(behind.bytes + 6, alone.bytes, alone.size);
-    buffer_fini(&alone);
-    buffer_fini(&behind);
 }
 
 /* Sums that fit, so that only the field is wrong. */
@@ -177,7 +175,7 @@ TEST(fields_out_of_bounds_are_refused_by_name)
          "0x1005 and 0x2003"                                             },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         struct flash_bank bank;
         struct error error = {""};
         test_case("offset %zu", rows[i].offset);
@@ -189,7 +187,6 @@ TEST(fields_out_of_bounds_are_refused_by_name)
         seal(&out);
         EXPECT_EQ(flash_bank_read(&bank, out.bytes, out.size, &error), -EINVAL);
         EXPECT_STR(error.text, rows[i].error);
-        buffer_fini(&out);
     }
 }
 
@@ -202,11 +199,10 @@ TEST(parts_begin_at_the_next_block)
             .parts = {{.id = 5, .bytes = bytes, .size = size},
                       {.id = 6, .bytes = first, .size = sizeof(first)}},
         };
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         test_case("%zu bytes", size);
         EXPECT_EQ(flash_bank_write(&bank, 1 << 20, &out, NULL), 0);
         EXPECT_EQ(bank.parts[1].offset, size <= 4096 ? 8192 : 12288);
         EXPECT_EQ(out.size, bank.parts[1].offset + sizeof(first));
-        buffer_fini(&out);
     }
 }

@@ -118,7 +118,7 @@ TEST(faults_are_named_before_the_checksum)
     };
     struct fwu fwu = two_banks();
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         struct error error = {""};
         struct fwu back;
         test_case("%zu", i);
@@ -129,7 +129,6 @@ TEST(faults_are_named_before_the_checksum)
                     0)) {
             EXPECT_STR(error.text, cases[i].text);
         }
-        buffer_fini(&out);
     }
 }
 

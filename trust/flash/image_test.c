@@ -106,10 +106,10 @@ static void print(const struct buffer *flash, size_t size, struct buffer *out)
 TEST(maps_are_as_approved)
 {
     const struct fwu metadata = make_metadata();
-    struct buffer bank = {0};
-    struct buffer fuller = {0};
-    struct buffer flash = {0};
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer bank = {0};
+    OWNED(buffer_fini) struct buffer fuller = {0};
+    OWNED(buffer_fini) struct buffer flash = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     make_bank(1024, &bank);
     make_bank(1025, &fuller);
     const struct buffer *const banks[FLASH_BANKS] = {&bank, NULL, &fuller};
@@ -122,8 +122,4 @@ TEST(maps_are_as_approved)
     print(&flash, flash.size, &out);
     print(&flash, 0, &out);
     EXPECT_APPROVED(buffer_text(&out), "flash_image.txt");
-    buffer_fini(&out);
-    buffer_fini(&flash);
-    buffer_fini(&bank);
-    buffer_fini(&fuller);
 }

@@ -95,7 +95,7 @@ TEST(a_recipe_makes_a_flash_of_the_banks_that_it_names)
 
 TEST(the_fuse_array_has_the_bundles_fuses_and_the_floor)
 {
-    struct flash_made made;
+    OWNED(flash_made_fini) struct flash_made made = {0};
     struct error error = {""};
     struct steps steps = {0};
     REQUIRE(make(RECIPE "0x1000}\n", &steps, &made, &error) == 0);
@@ -110,7 +110,6 @@ TEST(the_fuse_array_has_the_bundles_fuses_and_the_floor)
     for (size_t i = 0; i < 32; i++) {
         EXPECT_EQ(array[BOOT_MCU_FUSES_SIGNER + i], 0);
     }
-    flash_made_fini(&made);
 }
 
 TEST(what_cannot_be_packed_is_refused_by_name)
@@ -133,7 +132,7 @@ TEST(what_cannot_be_packed_is_refused_by_name)
         {RECIPE "0x1000}\nupdate-signer: program\n",             -EINVAL, "'program': "},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct flash_made made;
+        OWNED(flash_made_fini) struct flash_made made = {0};
         struct error error = {""};
         struct steps steps = {0};
         test_case("%s", rows[i].error);
@@ -141,6 +140,5 @@ TEST(what_cannot_be_packed_is_refused_by_name)
         if (!EXPECT(strstr(error.text, rows[i].error) != NULL)) {
             printf("%s\n", error.text);
         }
-        flash_made_fini(&made);
     }
 }

@@ -121,9 +121,8 @@ TEST(bad_recipes_are_refused_with_file_and_line)
         EXPECT_EQ(parse(&recipe, cases[i].text, &error), -EINVAL);
         EXPECT_STR(error.text, cases[i].error);
     }
-    struct flash_recipe recipe;
+    OWNED(flash_recipe_fini) struct flash_recipe recipe = {0};
     EXPECT_EQ(parse(&recipe, GOOD, NULL), 0);
-    flash_recipe_fini(&recipe);
 }
 
 /* A number in each of its forms and at its ends, all names of images, one that
@@ -171,7 +170,7 @@ TEST_BEGINS(values_are_read_to_their_ends, recipe)
 TEST(a_recipe_has_no_more_images_than_a_bank)
 {
     for (unsigned more = 0; more < 2; more++) {
-        struct buffer text = {0};
+        OWNED(buffer_fini) struct buffer text = {0};
         struct flash_recipe recipe;
         struct error error = {""};
         buffer_print(&text, "keys: k\ncaliptra: {bundle: b}\nimages:\n");
@@ -185,6 +184,5 @@ TEST(a_recipe_has_no_more_images_than_a_bank)
         if (more == 0) {
             flash_recipe_fini(&recipe);
         }
-        buffer_fini(&text);
     }
 }

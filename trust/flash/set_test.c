@@ -57,7 +57,7 @@ TEST(a_set_is_a_bank_of_bundle_manifest_and_images)
 {
     struct flash_set set;
     struct flash_bank bank;
-    struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
     make_set(&set);
     EXPECT_EQ(flash_set_write(&set, flash_bank_room(0), &bytes, NULL), 0);
     REQUIRE(flash_bank_read(&bank, bytes.bytes, bytes.size, NULL) == 0);
@@ -69,12 +69,11 @@ TEST(a_set_is_a_bank_of_bundle_manifest_and_images)
         EXPECT_EQ(bank.parts[2 + i].size, set.images[i].bytes.size);
     }
     flash_set_fini(&set);
-    buffer_fini(&bytes);
 }
 
 TEST(its_manifest_admits_the_images_on_a_part_with_its_bundle)
 {
-    struct flash_set set;
+    OWNED(flash_set_fini) struct flash_set set;
     struct caliptra_bundle bundle;
     struct caliptra_verdict verdict;
     make_set(&set);
@@ -88,24 +87,22 @@ TEST(its_manifest_admits_the_images_on_a_part_with_its_bundle)
         soc_manifest_images(set.manifest.bytes, set.manifest.size, NULL);
     REQUIRE(images);
     EXPECT_EQ(images->count, 2);
-    flash_set_fini(&set);
 }
 
 TEST(a_set_has_room_for_so_many)
 {
-    struct flash_set set = {.version = 1};
+    OWNED(flash_set_fini) struct flash_set set = {.version = 1};
     for (unsigned i = 0; i < FLASH_SET_IMAGES_MAX; i++) {
         EXPECT(flash_set_add(&set, FLASH_IMAGE_SOC + i, "x", 1) != NULL);
     }
     EXPECT(flash_set_add(&set, FLASH_IMAGE_SOC, "x", 1) == NULL);
     EXPECT_EQ(set.count, FLASH_SET_IMAGES_MAX);
-    flash_set_fini(&set);
 }
 
 TEST(fuses_for_its_bundle_leave_the_rest_of_the_array)
 {
     struct flash_set set;
-    struct buffer array = {0};
+    OWNED(buffer_fini) struct buffer array = {0};
     make_set(&set);
     memset(buffer_grow(&array, ARRAY_BYTES), 0x5a, ARRAY_BYTES);
     EXPECT_EQ(flash_set_burn(&set, &array, NULL), 0);
@@ -116,7 +113,6 @@ TEST(fuses_for_its_bundle_leave_the_rest_of_the_array)
     array.size = 4 * CALIPTRA_SOC_IFC_FUSE_WORDS - 1;
     EXPECT_EQ(flash_set_burn(&set, &array, NULL), -EINVAL);
     flash_set_fini(&set);
-    buffer_fini(&array);
 }
 
 /* ---- The verdict on a flash ---------------------------------------------- */
@@ -124,7 +120,7 @@ TEST(fuses_for_its_bundle_leave_the_rest_of_the_array)
 static void make_flash(struct buffer *flash)
 {
     struct flash_set set = {0};
-    struct buffer bank = {0};
+    OWNED(buffer_fini) struct buffer bank = {0};
     make_set(&set);
     EXPECT_EQ(flash_set_write(&set, flash_bank_room(0), &bank, NULL), 0);
     const struct buffer *banks[FLASH_BANKS] = {&bank};
@@ -136,7 +132,6 @@ static void make_flash(struct buffer *flash)
     };
     flash_image_write(&metadata, banks, flash);
     flash_set_fini(&set);
-    buffer_fini(&bank);
 }
 
 /* On a part whose owner named both key hashes, or with neither. */
@@ -144,7 +139,7 @@ static void judge(const struct buffer *flash, bool is_named,
                   struct verdict *verdict)
 {
     const struct caliptra_named named = {is_named, is_named};
-    struct flash_image *image = xcalloc(1, sizeof(*image));
+    OWNED(free_at) struct flash_image *image = xcalloc(1, sizeof(*image));
     const struct flash_part *part;
     struct caliptra_bundle bundle;
     struct error error = {""};
@@ -160,12 +155,11 @@ static void judge(const struct buffer *flash, bool is_named,
         flash_image_judge(image, flash->bytes, flash->size, &fuses, &named,
                           verdict);
     }
-    free(image);
 }
 
 TEST(each_byte_of_a_flash_is_covered_or_named)
 {
-    struct buffer flash = {0};
+    OWNED(buffer_fini) struct buffer flash = {0};
     struct verdict verdict = {0};
     size_t tried = 0;
     make_flash(&flash);
@@ -190,7 +184,6 @@ TEST(each_byte_of_a_flash_is_covered_or_named)
     EXPECT(tried > 500);
     EXPECT(verdict_names_byte(&verdict, FLASH_METADATA_0));
     verdict_fini(&verdict);
-    buffer_fini(&flash);
 }
 
 /* ---- Another guest ------------------------------------------------------- */
@@ -207,7 +200,7 @@ TEST_BEGINS(a_guest_takes_the_place_of_the_one_in_the_flash, fuses)
     };
     static struct flash_image image;
     struct boot_image header = {0};
-    struct buffer flash = {0};
+    OWNED(buffer_fini) struct buffer flash = {0};
     make_flash(&flash);
     buffer_append_zeros(fuses, ARRAY_BYTES);
     const struct caliptra_signing keys = signing();
@@ -226,7 +219,6 @@ TEST_BEGINS(a_guest_takes_the_place_of_the_one_in_the_flash, fuses)
     part = flash_bank_find(bank, FLASH_IMAGE_DEVICE_TREE);
     REQUIRE(part);
     EXPECT_EQ(load_be32(part->bytes + sizeof(header) + 4), sizeof(tree));
-    buffer_fini(&flash);
 }
 
 TEST_BEGINS(what_the_chain_has_no_place_for_is_refused, fuses)
@@ -234,7 +226,7 @@ TEST_BEGINS(what_the_chain_has_no_place_for_is_refused, fuses)
     static const uint8_t byte[4] = {0};
     static const struct flash_piece odd = {0x2000, 0, 0, byte, sizeof(byte)};
     const struct caliptra_signing keys = signing();
-    struct buffer flash = {0};
+    OWNED(buffer_fini) struct buffer flash = {0};
     struct error error = {""};
     make_flash(&flash);
     buffer_append_zeros(fuses, ARRAY_BYTES);
@@ -242,5 +234,4 @@ TEST_BEGINS(what_the_chain_has_no_place_for_is_refused, fuses)
     EXPECT(strstr(error.text, "no place") != NULL);
     buffer_clear(&flash);
     EXPECT(flash_repack(&odd, 1, keys.keys, &flash, fuses, &error) < 0);
-    buffer_fini(&flash);
 }

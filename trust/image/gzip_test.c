@@ -37,8 +37,8 @@ FIXTURE(struct buffer, out, buffer_fini)
 
 TEST_BEGINS(what_was_packed_is_unpacked_behind_what_is_there, out)
 {
-    struct buffer bytes = {0};
-    struct buffer packed = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer packed = {0};
     struct error error = {""};
     make(&bytes, &packed);
     EXPECT(gzip_recognise(packed.bytes, packed.size));
@@ -51,14 +51,12 @@ TEST_BEGINS(what_was_packed_is_unpacked_behind_what_is_there, out)
     REQUIRE(out->size == 6 + SIZE);
     EXPECT_BYTES(out->bytes, "before", 6);
     EXPECT_BYTES(out->bytes + 6, bytes.bytes, SIZE);
-    buffer_fini(&bytes);
-    buffer_fini(&packed);
 }
 
 TEST_BEGINS(what_is_cut_broken_or_too_much_is_refused, out)
 {
-    struct buffer bytes = {0};
-    struct buffer packed = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer packed = {0};
     struct error error = {""};
     make(&bytes, &packed);
     EXPECT_EQ(gzip_unpack(packed.bytes, packed.size - 1, 1 << 30, out, &error),
@@ -76,6 +74,4 @@ TEST_BEGINS(what_is_cut_broken_or_too_much_is_refused, out)
     EXPECT_EQ(gzip_unpack(packed.bytes, packed.size, 3 << 20, out, &error),
               -EFBIG);
     EXPECT_STR(error.text, "unpacks to more than 3145728 bytes");
-    buffer_fini(&bytes);
-    buffer_fini(&packed);
 }

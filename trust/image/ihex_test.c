@@ -123,7 +123,7 @@ TEST(what_is_written_is_read_again)
     }
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct ihex_image image = {0};
-        struct buffer text = {0};
+        OWNED(buffer_fini) struct buffer text = {0};
         test_case("%zu", i);
         EXPECT_EQ(ihex_write(rows[i].address, bytes, rows[i].size, &text),
                   rows[i].status);
@@ -140,6 +140,5 @@ TEST(what_is_written_is_read_again)
             EXPECT_BYTES(image.bytes.bytes, bytes, rows[i].size);
         }
         buffer_fini(&image.bytes);
-        buffer_fini(&text);
     }
 }

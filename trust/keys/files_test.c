@@ -86,7 +86,7 @@ TEST(a_key_file_that_is_forgotten_is_in_no_memory)
         SKIP("sanitizers have memory that cannot be looked at");
     }
     REQUIRE(mkdtemp(folder) != NULL);
-    char *path = xasprintf("%s/key", folder);
+    OWNED(free_at) char *path = xasprintf("%s/key", folder);
     for (unsigned i = 0; i < SECRET; i++) {
         masked[i] = (uint8_t)(3 * i + 1);
     }
@@ -106,5 +106,4 @@ TEST(a_key_file_that_is_forgotten_is_in_no_memory)
     }
     unlink(path);
     rmdir(folder);
-    free(path);
 }

@@ -38,9 +38,8 @@ static void remove_directory(char *path)
 {
     DIR *directory = opendir(path);
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        char *name = xasprintf("%s/%s", path, entry->d_name);
+        OWNED(free_at) char *name = xasprintf("%s/%s", path, entry->d_name);
         unlink(name);
-        free(name);
     }
     closedir(directory);
     rmdir(path);
@@ -139,10 +138,9 @@ TEST(a_stored_ring_loads_as_it_was_and_is_private)
                                         "vendor-mldsa-3.pem"};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         struct stat status;
-        char *path = xasprintf("%s/%s", directory, files[i]);
+        OWNED(free_at) char *path = xasprintf("%s/%s", directory, files[i]);
         EXPECT_EQ(stat(path, &status), 0);
         EXPECT_EQ(status.st_mode & 0777, 0600);
-        free(path);
     }
     struct stat index;
     char *index_path = xasprintf("%s/keys.txt", directory);
@@ -269,7 +267,7 @@ TEST(damaged_directories_are_named)
 /* Replaces a key by itself, encrypted. */
 static void encrypt_file(const char *directory, const char *name)
 {
-    char *path = xasprintf("%s/%s", directory, name);
+    OWNED(free_at) char *path = xasprintf("%s/%s", directory, name);
     BIO *bio = BIO_new_file(path, "r");
     PKCS8_PRIV_KEY_INFO *key =
         PEM_read_bio_PKCS8_PRIV_KEY_INFO(bio, NULL, NULL, NULL);
@@ -281,7 +279,6 @@ static void encrypt_file(const char *directory, const char *name)
     BIO_free(bio);
     X509_SIG_free(encrypted);
     PKCS8_PRIV_KEY_INFO_free(key);
-    free(path);
 }
 
 /* Notes the names that were asked about. */
@@ -334,7 +331,7 @@ static void print_key(struct buffer *out, const char *name, unsigned index,
  * public keys, and of seeds. */
 TEST_BEGINS(a_seed_has_the_approved_keys, ring)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     generate(ring, "approved", 1);
     for (unsigned i = 0; i < CALIPTRA_VENDOR_ECC_KEYS; i++) {
         print_key(&out, "vendor ECC", i, ring->vendor_ecc[i].key.x, 48);
@@ -355,5 +352,4 @@ TEST_BEGINS(a_seed_has_the_approved_keys, ring)
     print_key(&out, "owner ML-DSA", 0, ring->owner_mldsa.public_key,
               sizeof(ring->owner_mldsa.public_key));
     EXPECT_APPROVED(buffer_text(&out), "keys.txt");
-    buffer_fini(&out);
 }

@@ -109,13 +109,12 @@ TEST(of_an_image_with_its_key_the_boot_loader_has_the_hash)
 
 TEST(without_a_name_of_a_key_none_is_found)
 {
-    struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
     struct mcuboot_image image;
     size_t offset;
     sign(NULL, false, &bytes, &image);
     EXPECT(mcuboot_contained_key(&image, bytes.bytes, bytes.size, &offset) ==
            NULL);
-    buffer_fini(&bytes);
 }
 
 /* Each byte begins a point of both curves. */

@@ -83,7 +83,7 @@ TEST(what_is_wrong_is_named_with_its_offset)
          "offset 0x34: TLV 0x10 of 0xffff bytes reaches past 0x58"                      },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         struct mcuboot_image image;
         struct error error = {""};
         test_case("%zu", i);
@@ -93,7 +93,6 @@ TEST(what_is_wrong_is_named_with_its_offset)
         EXPECT_EQ(mcuboot_read(&image, bytes.bytes, bytes.size, &error),
                   -EINVAL);
         EXPECT_STR(error.text, rows[i].text);
-        buffer_fini(&bytes);
     }
 }
 
@@ -102,7 +101,7 @@ TEST_ON(an_image_that_ends_anywhere_is_refused, bytes)
     for (size_t size = 0; size < bytes->size; size++) {
         struct mcuboot_image image;
         struct error error = {""};
-        uint8_t *part = xcalloc(1, size + 1);
+        OWNED(free_at) uint8_t *part = xcalloc(1, size + 1);
         test_case("%zu", size);
         memcpy(part, bytes->bytes, size);
         EXPECT_EQ(mcuboot_read(&image, part, size, &error), -EINVAL);
@@ -112,7 +111,6 @@ TEST_ON(an_image_that_ends_anywhere_is_refused, bytes)
                        "offset 0x30: head of the TLVs reaches "
                        "past 0x30");
         }
-        free(part);
     }
 }
 
@@ -201,7 +199,7 @@ TEST(trailers_are_read_from_the_end)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct mcuboot_pack pack = made_pack(NULL);
         struct mcuboot_image image;
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         unsigned step = rows[i].alignment;
         test_case("%u", step);
         pack.slot.alignment = step;
@@ -227,7 +225,6 @@ TEST(trailers_are_read_from_the_end)
         end[-1] ^= 1;
         REQUIRE(mcuboot_read(&image, bytes.bytes, bytes.size, NULL) == 0);
         EXPECT(!image.trailer.is_present);
-        buffer_fini(&bytes);
     }
 }
 
@@ -301,8 +298,8 @@ TEST(values_of_strangers_are_shown_as_bytes)
         {0xa0,                         1, {9},                     "TLV 0xa0 at 0x34: unknown: 09"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer bytes = {0};
-        struct buffer text = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer text = {0};
         struct mcuboot_image image;
         struct mcuboot_tlv_area area = {MCUBOOT_TLV_MAGIC,
                                         (uint16_t)(8 + rows[i].size)};
@@ -316,7 +313,5 @@ TEST(values_of_strangers_are_shown_as_bytes)
         REQUIRE(mcuboot_read(&image, bytes.bytes, bytes.size, NULL) == 0);
         mcuboot_print(&image, &text);
         EXPECT(strstr(buffer_text(&text), rows[i].text) != NULL);
-        buffer_fini(&text);
-        buffer_fini(&bytes);
     }
 }

@@ -36,8 +36,8 @@ TEST(every_key_signs_what_it_verifies_and_no_other_key_does)
 {
     for (size_t i = 0; i < ARRAY_SIZE(signers); i++) {
         const struct mcuboot_key *key = signer(i);
-        struct buffer one = {0};
-        struct buffer other = {0};
+        OWNED(buffer_fini) struct buffer one = {0};
+        OWNED(buffer_fini) struct buffer other = {0};
         struct mcuboot_pack pack = made_pack(key);
         struct mcuboot_wanted wanted = {.key = key};
         test_case("%s", mcuboot_key_name(signers[i]));
@@ -57,8 +57,6 @@ TEST(every_key_signs_what_it_verifies_and_no_other_key_does)
                                "the image's public key is another");
             }
         }
-        buffer_fini(&one);
-        buffer_fini(&other);
     }
 }
 
@@ -70,7 +68,7 @@ TEST(a_change_of_any_byte_is_refused)
         const struct mcuboot_key *key = signer(i);
         struct mcuboot_pack pack = made_pack(key);
         struct mcuboot_wanted wanted = {.key = key};
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         pack.has_counter = true;
         write(&pack, &bytes);
         for (size_t at = 0; at < bytes.size; at++) {
@@ -83,7 +81,6 @@ TEST(a_change_of_any_byte_is_refused)
             bytes.bytes[at] ^= mask;
         }
         expect_verdict(&bytes, &wanted, NULL, NULL);
-        buffer_fini(&bytes);
     }
 }
 
@@ -104,7 +101,7 @@ TEST(each_byte_is_covered_or_named)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct mcuboot_pack pack = made_pack(key);
         struct mcuboot_wanted wanted = {.key = key};
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         bool found = false;
         if (rows[i].is_padded) {
             pack.slot.size = 2048;
@@ -133,7 +130,6 @@ TEST(each_byte_is_covered_or_named)
             verdict_fini(&other);
         }
         verdict_fini(&verdict);
-        buffer_fini(&bytes);
     }
     mcuboot_key_destroy(device);
 }
@@ -155,7 +151,7 @@ TEST(ed25519_signs_hashes_and_images)
         struct mcuboot_pack pack = made_pack(key);
         struct mcuboot_wanted wanted = {.key = key};
         struct mcuboot_image image;
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         test_case("%zu", i);
         pack.hash_bits = rows[i].bits;
         pack.is_pure = rows[i].is_pure;
@@ -165,7 +161,6 @@ TEST(ed25519_signs_hashes_and_images)
         EXPECT_EQ(mcuboot_hash(&image)->type, rows[i].hash);
         EXPECT_EQ(mcuboot_find(&image, MCUBOOT_TLV_PURE) != NULL,
                   rows[i].is_pure);
-        buffer_fini(&bytes);
     }
     mcuboot_key_destroy(key);
 }
@@ -258,7 +253,7 @@ TEST(without_the_signer_an_image_is_not_trusted)
             made_pack(rows[i].is_signed ? signer(0) : NULL);
         struct mcuboot_wanted wanted = {.key = rows[i].key_given ? signer(0)
                                                                  : NULL};
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         test_case("%zu", i);
         write(&pack, &bytes);
         struct verdict verdict = made_verdict(&bytes, &wanted);
@@ -267,7 +262,6 @@ TEST(without_the_signer_an_image_is_not_trusted)
         EXPECT(check && check->result == rows[i].result);
         EXPECT(check && strstr(check->text, rows[i].text));
         verdict_fini(&verdict);
-        buffer_fini(&bytes);
     }
 }
 
@@ -326,7 +320,7 @@ TEST_BEGINS(tlvs_of_the_vendor_lie_in_the_signed_part, bytes)
     struct mcuboot_pack pack = made_pack(signer(0));
     struct mcuboot_wanted wanted = {.key = signer(0)};
     struct mcuboot_image image;
-    struct buffer values = {0};
+    OWNED(buffer_fini) struct buffer values = {0};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         pack.custom[i].type = rows[i].type;
         pack.custom[i].size = rows[i].size;
@@ -347,7 +341,6 @@ TEST_BEGINS(tlvs_of_the_vendor_lie_in_the_signed_part, bytes)
     }
     bytes->bytes[image.fields[0].offset + 4] ^= 1;
     expect_verdict(bytes, &wanted, "hash", "expected, found");
-    buffer_fini(&values);
 }
 
 /* ---- Signatures from elsewhere ------------------------------------------- */
@@ -358,14 +351,13 @@ static void sign_elsewhere(const struct mcuboot_key *key,
                            struct buffer *signature)
 {
     struct mcuboot_pack vector = *pack;
-    struct buffer message = {0};
+    OWNED(buffer_fini) struct buffer message = {0};
 
     vector.made = pack->is_pure ? MCUBOOT_MADE_PAYLOAD : MCUBOOT_MADE_DIGEST;
     write(&vector, &message);
     buffer_clear(signature);
     EXPECT_EQ(mcuboot_sign(key, message.bytes, message.size, signature, NULL),
               0);
-    buffer_fini(&message);
 }
 
 static struct mcuboot_key *public_half(const struct mcuboot_key *key)
@@ -415,8 +407,8 @@ TEST(a_signature_that_is_not_the_keys_is_not_packed)
     for (size_t i = 0; i < ARRAY_SIZE(signers); i++) {
         struct mcuboot_pack pack = made_pack(signer(i));
         struct error error = {""};
-        struct buffer signature = {0};
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer signature = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         sign_elsewhere(signer(i), &pack, &signature);
         size_t size = signature.size;
         buffer_append_zeros(&signature, 1 << 17);
@@ -436,8 +428,6 @@ TEST(a_signature_that_is_not_the_keys_is_not_packed)
             EXPECT_EQ(out.size, 0);
             signature.bytes[size / 2] ^= wrong == 2;
         }
-        buffer_fini(&out);
-        buffer_fini(&signature);
     }
 }
 
@@ -715,14 +705,13 @@ TEST(trailers_have_room_for_the_state_of_a_swap)
 TEST(an_image_fits_its_slot_to_the_byte)
 {
     struct mcuboot_pack pack = made_pack(NULL);
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     pack.is_padded = true;
     pack.slot.size = 48 + 20 + 4 + 36 + 432;
     EXPECT_EQ(mcuboot_write(&pack, &out, NULL), 0);
     EXPECT_EQ(out.size, pack.slot.size);
     pack.slot.size--;
     EXPECT_EQ(mcuboot_write(&pack, &out, NULL), -EFBIG);
-    buffer_fini(&out);
 }
 
 TEST(a_trailer_has_room_for_keys_or_their_tlvs)

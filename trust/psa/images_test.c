@@ -99,13 +99,12 @@ TEST_BEGINS(a_strange_component_is_refused_in_both, file)
 {
     struct psa_image image = make_image("one.bin", 1, file);
     struct recipe recipe = first();
-    struct verdict verdict = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
     const struct verdict_check *check =
         judge_images(&recipe, &image, 1, "one.bin measurement", &verdict);
     EXPECT(check != NULL && check->result == VERDICT_REFUSED);
     check = verdict_find(&verdict, "one.bin signer");
     EXPECT(check != NULL && check->result == VERDICT_REFUSED);
-    verdict_fini(&verdict);
 }
 
 /* Else anyone's file with the right TLV would stand for the image. */
@@ -113,7 +112,7 @@ TEST_BEGINS(an_image_must_be_what_its_hash_says, file)
 {
     struct psa_image image = make_image("one.bin", 1, file);
     struct recipe recipe = first();
-    struct verdict verdict = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
     recipe.image = &image.image;
     file->bytes[50] ^= 1;
     const struct verdict_check *check =
@@ -121,7 +120,6 @@ TEST_BEGINS(an_image_must_be_what_its_hash_says, file)
     EXPECT(check != NULL && check->result == VERDICT_REFUSED);
     check = verdict_find(&verdict, "one.bin measurement");
     EXPECT(check != NULL && check->result == VERDICT_PROVEN);
-    verdict_fini(&verdict);
 }
 
 /* ---- What is no token ---------------------------------------------------- */

@@ -10,7 +10,7 @@ static void expect_bytes(const struct buffer *bytes,
                          const char *text)
 {
     struct psa_token token;
-    struct verdict verdict = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
     struct error error = {""};
 
     EXPECT_EQ(psa_token_read(&token, bytes->bytes, bytes->size, &error), 0);
@@ -23,18 +23,16 @@ static void expect_bytes(const struct buffer *bytes,
             EXPECT_STR(check->text, text);
         }
     }
-    verdict_fini(&verdict);
 }
 
 static void expect(const struct recipe *recipe, const char *refused,
                    const char *text)
 {
-    struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
     struct psa_wanted wanted = {.key = signer(recipe->signer)->key};
 
     make(recipe, &bytes);
     expect_bytes(&bytes, &wanted, refused, text);
-    buffer_fini(&bytes);
 }
 
 TEST(tokens_of_each_profile_and_curve_verify)
@@ -199,17 +197,15 @@ TEST(claims_are_proven_together_or_not_at_all)
 {
     struct recipe recipe = first();
     for (int good = 1; good >= 0; good--) {
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         struct psa_token token;
-        struct verdict verdict = {0};
+        OWNED(verdict_fini) struct verdict verdict = {0};
         struct psa_wanted wanted = {.key = signer(0)->key};
         recipe.replaced = good ? NULL : "boot-seed";
         make(&recipe, &bytes);
         EXPECT_EQ(psa_token_read(&token, bytes.bytes, bytes.size, NULL), 0);
         psa_token_verify(&token, &wanted, &verdict);
         EXPECT_EQ(verdict_find(&verdict, "claims") != NULL, good);
-        verdict_fini(&verdict);
-        buffer_fini(&bytes);
     }
 }
 
@@ -378,9 +374,9 @@ TEST(what_no_signature_covers_is_named)
     struct psa_wanted wanted = {
         .key = signer(0)->key, .nonce = nonce, .nonce_size = 32};
     struct psa_token token;
-    struct verdict verdict = {0};
-    struct buffer bytes = {0};
-    struct buffer longer = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer longer = {0};
     make(&recipe, &bytes);
     REQUIRE(psa_token_read(&token, bytes.bytes, bytes.size, NULL) == 0);
     size_t at = token.unprotected_offset;
@@ -396,9 +392,6 @@ TEST(what_no_signature_covers_is_named)
         EXPECT_EQ(verdict_names_byte(&verdict, i),
                   i >= at && i < at + sizeof(parameter));
     }
-    verdict_fini(&verdict);
-    buffer_fini(&bytes);
-    buffer_fini(&longer);
 }
 
 TEST(what_is_no_token_is_named)
@@ -444,13 +437,12 @@ TEST(what_is_no_token_is_named)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct psa_token token;
         struct error error = {""};
-        struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
         test_case("%s", rows[i].hex);
         put_hex(&bytes, rows[i].hex);
         EXPECT_EQ(psa_token_read(&token, bytes.bytes, bytes.size, &error),
                   -EINVAL);
         EXPECT_STR(error.text, rows[i].text);
-        buffer_fini(&bytes);
     }
 }
 
@@ -501,7 +493,7 @@ TEST_BEGINS(claims_are_explained_to_people, bytes)
 {
     struct recipe recipe = later();
     struct psa_token token;
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     struct json json;
     recipe.replaced = "instance-id"; /* the key is another each time */
     recipe.value = "4101";
@@ -516,7 +508,6 @@ TEST_BEGINS(claims_are_explained_to_people, bytes)
     json_end_object(&json);
     buffer_print(&text, "\n");
     EXPECT_APPROVED(buffer_text(&text), "psa_token.txt");
-    buffer_fini(&text);
 }
 
 TEST(life_cycles_have_names)
@@ -537,8 +528,8 @@ TEST(life_cycles_have_names)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct recipe recipe = first();
         struct psa_token token;
-        struct buffer bytes = {0};
-        struct buffer text = {0};
+        OWNED(buffer_fini) struct buffer bytes = {0};
+        OWNED(buffer_fini) struct buffer text = {0};
         test_case("%s", rows[i].value);
         recipe.replaced = "security-lifecycle";
         recipe.value = rows[i].value;
@@ -546,8 +537,6 @@ TEST(life_cycles_have_names)
         REQUIRE(psa_token_read(&token, bytes.bytes, bytes.size, NULL) == 0);
         psa_token_print(&token, &text);
         EXPECT(strstr(buffer_text(&text), rows[i].text) != NULL);
-        buffer_fini(&text);
-        buffer_fini(&bytes);
     }
     struct recipe recipe = cca();
     struct psa_token token;

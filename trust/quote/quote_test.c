@@ -187,7 +187,7 @@ static bool is_trusted(const struct part *part)
 static void expect_refused(const struct part *part, const char *check,
                            const char *words)
 {
-    struct verdict verdict = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
     unsigned i = 0;
     quote_verify(&part->quote, &part->wanted, &verdict);
     EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_REFUSED);
@@ -200,7 +200,6 @@ static void expect_refused(const struct part *part, const char *check,
             EXPECT_STR(verdict.checks[i].text, words);
         }
     }
-    verdict_fini(&verdict);
 }
 
 /* ---- What holds ---------------------------------------------------------- */
@@ -210,7 +209,7 @@ FIXTURE_BEGIN(part, part_init(part))
 
 TEST_ON(a_good_quote_is_trusted_and_what_is_signed_is_proven, part)
 {
-    struct verdict verdict = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
     quote_verify(&part->quote, &part->wanted, &verdict);
     EXPECT_EQ(verdict_decide(&verdict), VERDICT_IS_TRUSTED);
     REQUIRE(verdict.count == 1 + QUOTE_LAYERS + 1 + 5 + 4 + 1);
@@ -219,7 +218,6 @@ TEST_ON(a_good_quote_is_trusted_and_what_is_signed_is_proven, part)
     }
     EXPECT_STR(verdict.checks[verdict.count - 1].name, "not covered");
     EXPECT_EQ(verdict.checks[verdict.count - 1].result, VERDICT_OPEN);
-    verdict_fini(&verdict);
 }
 
 /* From the form of 1.x into that of 2.x: other places, another digest. */
@@ -255,27 +253,25 @@ static void turn_into_2(struct part *part)
 TEST_ON(a_quote_of_generation_2_has_its_own_form, part)
 {
     struct quote again;
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     struct error error = {""};
     turn_into_2(part);
     quote_print(&part->quote, &text);
     EXPECT(strstr(buffer_text(&text), "BEGIN CALIPTRA 2 PCR QUOTE") != NULL);
     EXPECT_EQ(quote_read(&again, text.bytes, text.size, &error), 0);
     for (int is_2 = 1; is_2 >= 0; is_2--) {
-        struct verdict verdict = {0};
+        OWNED(verdict_fini) struct verdict verdict = {0};
         again.is_2 = again.is_2 && is_2;
         quote_verify(&again, &part->wanted, &verdict);
         EXPECT_EQ(verdict_decide(&verdict) == VERDICT_IS_TRUSTED, is_2);
-        verdict_fini(&verdict);
     }
     quote_fini(&again);
-    buffer_fini(&text);
 }
 
 TEST_ON(what_was_not_given_is_undecided_or_open, part)
 {
-    struct verdict verdict = {0};
-    struct buffer out = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     part->wanted.nonce = NULL;
     for (unsigned i = 0; i < QUOTE_PCRS; i++) {
         part->wanted.pcrs[i].is_known = false;
@@ -288,14 +284,12 @@ TEST_ON(what_was_not_given_is_undecided_or_open, part)
                   "open\n") == buffer_text(&out));
     EXPECT(strstr(buffer_text(&out), "may be a replayed one") != NULL);
     EXPECT(strstr(buffer_text(&out), "the firmware is not checked") != NULL);
-    verdict_fini(&verdict);
-    buffer_fini(&out);
 }
 
 TEST_ON(the_file_holds_all_of_it, part)
 {
     struct quote again;
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     struct error error = {""};
     buffer_print(&text, "words before\n");
     quote_print(&part->quote, &text);
@@ -312,7 +306,6 @@ TEST_ON(the_file_holds_all_of_it, part)
     EXPECT_BYTES(again.response.bytes, part->quote.response.bytes,
                  again.response.size);
     quote_fini(&again);
-    buffer_fini(&text);
 }
 
 /* ---- The quote, field by field ------------------------------------------- */
@@ -352,7 +345,7 @@ TEST(every_field_of_the_quote_is_refused_with_words_of_its_own_when_spoilt)
          "by the key of the FMC alias"                                                               },
     };
 #undef FIELD
-    struct part part;
+    OWNED(part_fini) struct part part;
     part_init(&part);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         uint8_t *byte = &part.quote.response.bytes[rows[i].offset];
@@ -366,7 +359,6 @@ TEST(every_field_of_the_quote_is_refused_with_words_of_its_own_when_spoilt)
         sum_up(&part);
         EXPECT(is_trusted(&part));
     }
-    part_fini(&part);
 }
 
 TEST_ON(every_byte_of_the_quote_counts, part)
@@ -486,19 +478,18 @@ FIXTURE(struct part, other, part_fini)
 
 TEST_BEGINS(another_part_s_certificate_is_refused, other)
 {
-    struct part part;
+    OWNED(part_fini) struct part part;
     part_init(&part);
     part_init(other);
     take_der(other->certificates[QUOTE_FMC_ALIAS],
              &part.quote.certificates[QUOTE_FMC_ALIAS]);
     expect_refused(&part, "FMC alias certificate",
                    "authority and subject key identifier mismatch");
-    part_fini(&part);
 }
 
 TEST_BEGINS(another_manufacturer_s_part_is_refused, other)
 {
-    struct part part;
+    OWNED(part_fini) struct part part;
     part_init(&part);
     part_init(other);
     part.wanted.roots = other->roots.bytes;
@@ -510,7 +501,6 @@ TEST_BEGINS(another_manufacturer_s_part_is_refused, other)
     part.wanted.roots = other->roots.bytes;
     part.wanted.roots_size = other->roots.size;
     EXPECT(is_trusted(&part));
-    part_fini(&part);
 }
 
 TEST_ON(roots_that_are_none_are_refused, part)
@@ -567,7 +557,7 @@ static void expect_unread(struct buffer *text, const char *words)
 
 TEST_ON(a_file_of_another_form_is_refused_at_its_block, part)
 {
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     expect_unread(&text, "block 1 (runtime alias): is missing");
     quote_print(&part->quote, &text);
     char *second =
@@ -601,7 +591,6 @@ TEST_ON(a_file_of_another_form_is_refused_at_its_block, part)
     quote_print(&part->quote, &text);
     memcpy(strstr((char *)text.bytes, "CALIPTRA PCR"), "caliptra", 8);
     expect_unread(&text, "block 5 (PCR quote): bad end line");
-    buffer_fini(&text);
 }
 
 TEST_BEGINS(references_are_lines_of_pcrs, part)
@@ -629,8 +618,8 @@ TEST_BEGINS(references_are_lines_of_pcrs, part)
     }
     test_case("what is printed is a reference");
     struct quote_wanted wanted = {0};
-    struct verdict verdict = {0};
-    struct buffer text = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     part_init(part);
     quote_verify(&part->quote, &part->wanted, &verdict);
     quote_explain(&part->quote, &verdict, "file", &text);
@@ -645,8 +634,6 @@ TEST_BEGINS(references_are_lines_of_pcrs, part)
     buffer_append(&text, "PCR 1 00", 8);
     EXPECT_EQ(quote_take_reference(&wanted, "r", text.bytes, text.size, NULL),
               -EINVAL);
-    verdict_fini(&verdict);
-    buffer_fini(&text);
 }
 
 /* ---- The development manufacturer ---------------------------------------- */
@@ -686,7 +673,7 @@ TEST_ON(the_development_manufacturer_certifies_the_same_every_time, part)
 TEST_ON(manufacturers_without_a_key_of_their_own_are_refused, part)
 {
     struct error error = {""};
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     EXPECT(idevid_issuer_read("ca", part->roots.bytes, part->roots.size, NULL,
                               &error) == NULL);
     EXPECT_STR(error.text, "'ca': no key in PEM");
@@ -707,7 +694,6 @@ TEST_ON(manufacturers_without_a_key_of_their_own_are_refused, part)
     EXPECT_STR(error.text,
                "'ca': certificate and private key are of "
                "different keys");
-    buffer_fini(&text);
 }
 
 /* ---- For people ---------------------------------------------------------- */
@@ -715,8 +701,8 @@ TEST_ON(manufacturers_without_a_key_of_their_own_are_refused, part)
 /* Keys and signatures are others at every run: the verdict is made up. */
 TEST_ON(explanations_are_as_approved, part)
 {
-    struct verdict verdict = {0};
-    struct buffer out = {0};
+    OWNED(verdict_fini) struct verdict verdict = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     response(part)->resets[7] = 3;
     for (unsigned i = 0; i < 4; i++) {
         char name[16];
@@ -733,6 +719,4 @@ TEST_ON(explanations_are_as_approved, part)
         part->quote.response.size -= i == 1 ? 4 : 0; /* then unreadable */
     }
     EXPECT_APPROVED(buffer_text(&out), "quote.txt");
-    verdict_fini(&verdict);
-    buffer_fini(&out);
 }

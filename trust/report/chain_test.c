@@ -143,14 +143,13 @@ static void add_slots(struct event_list *list)
 static void expect_stages(struct event_list *list, const char *const *names,
                           size_t count)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     const char *at = render(list, "it runs", true, &out);
     for (size_t i = 0; i < count; i++) {
         test_case("%s", names[i]);
         at = strstr(at, names[i]);
         REQUIRE(at != NULL);
     }
-    buffer_fini(&out);
 }
 
 static void add_update(struct event_list *list, uint64_t us,
@@ -257,10 +256,10 @@ TEST(a_run_without_trust_has_a_page_of_its_own)
     static writer *const writers[] = {chain_report_html, chain_report_svg};
     const struct chain_report report = {.board = "b", .machine = "2 <cores>"};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct event_list list = {0};
+        OWNED(event_list_fini) struct event_list list = {0};
         add(&list, 7, rows[i].fact, rows[i].role, "agent", "");
         for (size_t n = 0; n < ARRAY_SIZE(writers); n++) {
-            struct buffer out = {0};
+            OWNED(buffer_fini) struct buffer out = {0};
             buffer_print(&out, n == 1 ? "\n" : "");
             writers[n](&list, &report, &out);
             const char *text = buffer_text(&out);
@@ -274,8 +273,6 @@ TEST(a_run_without_trust_has_a_page_of_its_own)
                 EXPECT(!rows[i].plain || strstr(text, of_chains[w]) == NULL);
             }
             EXPECT_EQ(count(text, "2 &lt;cores&gt;"), n == 0 ? 1 : 0);
-            buffer_fini(&out);
         }
-        event_list_fini(&list);
     }
 }

@@ -8,7 +8,7 @@
 
 TEST(an_event_prints_as_text_and_as_json)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     const uint8_t digest[10] = {0xde, 0xad, 1, 2, 3, 4, 5, 6, 7, 8};
     const struct event event = {
         .time_ns = 12345678,
@@ -29,7 +29,6 @@ TEST(an_event_prints_as_text_and_as_json)
                "\"subject\":\"cpu \\\"0\\\"\",\"digest\":"
                "\"dead0102030405060708\",\"detail\":\"runs from "
                "0x00000040\"}");
-    buffer_fini(&out);
 }
 
 /* A digest beside a signature is no value of it. */
@@ -55,13 +54,12 @@ TEST(a_digest_says_what_it_is_of)
             .agent = "ecc",
             .digest = event_digest(digest, sizeof(digest)),
         };
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         event_print_text(&event, &out);
         test_case("%zu: %s", i, buffer_text(&out));
         EXPECT(strlen(rows[i].end) < out.size &&
                strcmp(buffer_text(&out) + out.size - strlen(rows[i].end),
                       rows[i].end) == 0);
-        buffer_fini(&out);
     }
 }
 
@@ -118,14 +116,13 @@ TEST(values_stand_where_their_words_have_them)
     };
     /* clang-format on */
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         test_case("row %zu", i);
         event_print_subject(&rows[i].event, &out);
         EXPECT_STR(buffer_text(&out), rows[i].subject);
         buffer_clear(&out);
         event_print_detail(&rows[i].event, &out);
         EXPECT_STR(buffer_text(&out), rows[i].detail);
-        buffer_fini(&out);
     }
 }
 

@@ -44,26 +44,24 @@ FIXTURE_BEGIN(list, make_list(list))
 
 TEST_ON(text_has_a_line_per_event_and_per_agent, list)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     event_report_text(list, &out);
     EXPECT_EQ(count(buffer_text(&out), "\n"), 5);
     EXPECT(strstr(buffer_text(&out), "soc: 1 reset\n") != NULL);
     EXPECT(strstr(buffer_text(&out), "rom: 1 verify, 1 fault\n") != NULL);
-    buffer_fini(&out);
 }
 
 TEST_ON(json_has_one_object_per_line, list)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     event_report_json(list, &out);
     EXPECT_EQ(count(buffer_text(&out), "}\n{"), 2);
     EXPECT_EQ(count(buffer_text(&out), "\"agent\":\"rom\""), 2);
-    buffer_fini(&out);
 }
 
 TEST_ON(the_picture_has_a_dot_per_event_and_escapes_words, list)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     event_report_svg(list, "a < b", &out);
     const char *svg = buffer_text(&out);
     EXPECT_EQ(count(svg, "<circle "), 3);
@@ -74,24 +72,22 @@ TEST_ON(the_picture_has_a_dot_per_event_and_escapes_words, list)
     EXPECT(strstr(svg, "abcd010203040506...") != NULL);
     EXPECT(strstr(svg, "1.500000 ms") != NULL);
     EXPECT_EQ(count(svg, "class=\"fault\""), 1);
-    buffer_fini(&out);
 }
 
 TEST(an_empty_list_is_still_a_picture)
 {
     struct event_list list = {0};
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     event_report_svg(&list, "nothing", &out);
     EXPECT(strstr(buffer_text(&out), "</svg>") != NULL);
     buffer_clear(&out);
     event_report_text(&list, &out);
     EXPECT_EQ(out.size, 0);
-    buffer_fini(&out);
 }
 
 TEST_BEGINS(more_agents_than_lanes_share_the_last, list)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     for (int i = 0; i < 50; i++) {
         char name[8] = {'a', (char)('0' + i / 10), (char)('0' + i % 10), 0};
         add(list, 0, FACT_CORE_WARM_RESET, name, 0);
@@ -99,7 +95,6 @@ TEST_BEGINS(more_agents_than_lanes_share_the_last, list)
     event_report_svg(list, "many", &out);
     EXPECT_EQ(count(buffer_text(&out), "<circle "), 50);
     EXPECT_EQ(count(buffer_text(&out), "class=\"lane\"/>"), 32);
-    buffer_fini(&out);
 }
 
 /* Every fact, long and short pauses, digests and none. */
@@ -135,16 +130,15 @@ TEST_BEGINS(a_picture_is_as_wide_as_its_longest_row, list)
         event.values[i] = UINT64_MAX;
     }
     event_add(list, &event);
-    struct buffer words = {0};
+    OWNED(buffer_fini) struct buffer words = {0};
     event_print_detail(&event, &words);
     EXPECT((size_t)event_report_width(list) > 8 * words.size);
     EXPECT(event_report_width(list) > least);
-    buffer_fini(&words);
 }
 
 TEST_BEGINS(all_forms_are_as_approved, list)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     make_rich_list(list);
     event_report_text(list, &out);
     EXPECT_APPROVED(buffer_text(&out), "event_report.txt");
@@ -154,7 +148,6 @@ TEST_BEGINS(all_forms_are_as_approved, list)
     buffer_clear(&out);
     event_report_svg(list, "approved", &out);
     EXPECT_APPROVED(buffer_text(&out), "event_report.svg");
-    buffer_fini(&out);
 }
 
 /* A line says so where events of a long run are not there any more. */
@@ -172,7 +165,7 @@ static void check_gap(const char *text, const char *line)
 
 TEST_BEGINS(events_that_were_omitted_are_told_in_their_place, list)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     for (unsigned i = 0; i <= EVENTS_MAX; i++) {
         add(list, i, FACT_CORE_WARM_RESET, "a", 0);
     }
@@ -181,5 +174,4 @@ TEST_BEGINS(events_that_were_omitted_are_told_in_their_place, list)
     buffer_clear(&out);
     event_report_json(list, &out);
     check_gap(buffer_text(&out), "{\"omitted\":8192}\n");
-    buffer_fini(&out);
 }

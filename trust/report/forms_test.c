@@ -23,7 +23,7 @@ TEST_BEGINS(keys_are_those_that_were_locked_last, out)
 
 TEST_BEGINS(the_picture_has_a_bar_for_each_stage_and_all_events, out)
 {
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     add_whole(&list);
     add_key(&list, FACT_VENDOR_KEYS_LOCKED);
     buffer_print(out, "\n"); /* where a page has its document type */
@@ -37,12 +37,11 @@ TEST_BEGINS(the_picture_has_a_bar_for_each_stage_and_all_events, out)
     EXPECT_EQ(count(picture, "wall "), 0);
     EXPECT_EQ(count(picture, "href="), 0);
     EXPECT_EQ(count(picture, "<script"), 0);
-    event_list_fini(&list);
 }
 
 TEST_BEGINS(a_broken_stage_is_red_in_the_picture, out)
 {
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     add_start(&list);
     add_verified(&list, 21, FACT_ECC_INVALID);
     const struct chain_report report = {.board = "b", .time_ns = 100000};
@@ -51,13 +50,12 @@ TEST_BEGINS(a_broken_stage_is_red_in_the_picture, out)
     EXPECT(is_well_formed(buffer_text(out)));
     EXPECT(strstr(buffer_text(out), "Failed: something was refused") != NULL);
     EXPECT_EQ(count(buffer_text(out), "height=\"14\" fill=\"#a3001b\"/>"), 1);
-    event_list_fini(&list);
 }
 
 TEST_BEGINS(a_long_outcome_goes_on_in_the_next_line, out)
 {
     struct event_list list = {0};
-    struct buffer words = {0};
+    OWNED(buffer_fini) struct buffer words = {0};
     for (int i = 0; i < 40; i++) {
         buffer_print(&words, "%sword%d", i ? " " : "", i);
     }
@@ -70,12 +68,11 @@ TEST_BEGINS(a_long_outcome_goes_on_in_the_next_line, out)
     EXPECT(strstr(buffer_text(out), " word39</text>") != NULL);
     EXPECT_EQ(count(buffer_text(out), "font:bold 16px"), 3);
     EXPECT(strstr(buffer_text(out), "translate(0 44)") != NULL);
-    buffer_fini(&words);
 }
 
 TEST_BEGINS(text_lists_stages_and_pcrs_a_line_each, out)
 {
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     add_whole(&list);
     const char *text = render_as(chain_report_text, &list, NULL, 0, out);
     EXPECT(strstr(text,
@@ -85,12 +82,11 @@ TEST_BEGINS(text_lists_stages_and_pcrs_a_line_each, out)
     EXPECT(strstr(text, "\n  PCR 31 abcd0102") != NULL);
     EXPECT_EQ(count(text, "\n  PCR "), 3);
     EXPECT_EQ(count(text, "wall"), 0);
-    event_list_fini(&list);
 }
 
 TEST_BEGINS(json_says_the_same, out)
 {
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     add_whole(&list);
     add_key(&list, FACT_VENDOR_KEYS_LOCKED);
     const char *text = render_as(chain_report_json, &list, NULL, 0, out);
@@ -105,13 +101,12 @@ TEST_BEGINS(json_says_the_same, out)
     EXPECT_EQ(count(text, "wall_ns"), 0);
     EXPECT_EQ(text[0], '{');
     EXPECT_EQ(text[strlen(text) - 1], '}');
-    event_list_fini(&list);
 }
 
 /* The first event is at 0, each further one 100 us of wall time later. */
 TEST_BEGINS(wall_times_are_shown_when_they_are_of_these_events, out)
 {
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     uint64_t wall[32];
     for (size_t i = 0; i < ARRAY_SIZE(wall); i++) {
         wall[i] = i * 100000;
@@ -143,22 +138,21 @@ TEST_BEGINS(wall_times_are_shown_when_they_are_of_these_events, out)
         count(render_as(chain_report_text, &list, wall, list.count - 1, out),
               "wall"),
         0);
-    event_list_fini(&list);
 }
 
 TEST(a_key_is_named_in_every_form)
 {
     static writer *const forms[] = {chain_report_html, chain_report_svg,
                                     chain_report_text, chain_report_json};
-    struct known_keys known = {0};
+    OWNED(known_keys_fini) struct known_keys known = {0};
     struct event_key owner = known_key_of("owner", 5);
     struct event_key fused = {.present = true};
     memcpy(fused.fingerprint, digest, sizeof(digest));
     known_keys_add(&known, &owner, "owner key 1, of trust.yaml");
     known_keys_add(&known, &fused, "vendor keys of trust.yaml");
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-        struct event_list list = {0};
-        struct buffer out = {0};
+        OWNED(event_list_fini) struct event_list list = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         const struct chain_report report = {.board = "b", .known = &known};
         test_case("form %zu", i);
         add_start(&list);
@@ -168,16 +162,13 @@ TEST(a_key_is_named_in_every_form)
         EXPECT_EQ(forms[i] != chain_report_svg,
                   strstr(buffer_text(&out), "vendor keys of trust.yaml") !=
                       NULL);
-        event_list_fini(&list);
-        buffer_fini(&out);
     }
-    known_keys_fini(&known);
 }
 
 TEST_BEGINS(a_key_that_no_file_names_is_said_to_be_so, out)
 {
     static const uint8_t zeros[48];
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     add_verified(&list, 1, FACT_ECC_INVALID);
     const char *text = render_as(chain_report_text, &list, NULL, 0, out);
     EXPECT(strstr(text,
@@ -191,7 +182,6 @@ TEST_BEGINS(a_key_that_no_file_names_is_said_to_be_so, out)
     EXPECT(strstr(text,
                   "  1 valid, 1 refused  a key that the part made itself"
                   " [") != NULL);
-    event_list_fini(&list);
 }
 
 /* ---- As people approved it ----------------------------------------------- */
@@ -199,7 +189,7 @@ TEST_BEGINS(a_key_that_no_file_names_is_said_to_be_so, out)
 /* A run of every kind of stage, with a second boot, keys and wall times. */
 static void write_whole(writer *write, struct buffer *out)
 {
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     uint64_t wall[64];
     add_whole(&list);
     add_key(&list, FACT_VENDOR_KEYS_LOCKED);
@@ -239,7 +229,6 @@ static void write_whole(writer *write, struct buffer *out)
         .wall_end_ns = 98765432,
     };
     write(&list, &report, out);
-    event_list_fini(&list);
 }
 
 /* Reached, without what may be absent. */
@@ -259,10 +248,10 @@ static void write_plain(writer *write, struct buffer *out)
 
 TEST(all_forms_are_as_approved)
 {
-    struct buffer html = {0};
-    struct buffer svg = {0};
-    struct buffer text = {0};
-    struct buffer json = {0};
+    OWNED(buffer_fini) struct buffer html = {0};
+    OWNED(buffer_fini) struct buffer svg = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer json = {0};
     write_whole(chain_report_html, &html);
     write_plain(chain_report_html, &html);
     EXPECT_APPROVED(buffer_text(&html), "chain_report.html");
@@ -275,16 +264,12 @@ TEST(all_forms_are_as_approved)
     write_whole(chain_report_json, &json);
     write_plain(chain_report_json, &json);
     EXPECT_APPROVED(buffer_text(&json), "chain_report.json");
-    buffer_fini(&html);
-    buffer_fini(&svg);
-    buffer_fini(&text);
-    buffer_fini(&json);
 }
 
 /* As many as are kept, and one. */
 TEST_BEGINS(the_page_tells_of_omitted_events_in_their_place, out)
 {
-    struct event_list list = {0};
+    OWNED(event_list_fini) struct event_list list = {0};
     for (unsigned i = 0; i <= EVENTS_MAX; i++) {
         add_processor(&list, i, FACT_PROCESSOR_HELD, "cpu0");
     }
@@ -296,7 +281,6 @@ TEST_BEGINS(the_page_tells_of_omitted_events_in_their_place, out)
     REQUIRE(gap != NULL);
     EXPECT_EQ(count(buffer_text(out), "events that are not listed"), 1);
     EXPECT_EQ(count(gap, "<td class=\"at\">"), list.count - EVENTS_FIRST);
-    event_list_fini(&list);
 }
 
 /* "Failed: " and the outcome, which is large as long as it fits into a line. */
@@ -318,7 +302,7 @@ TEST(an_outcome_is_large_as_long_as_it_fits)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         char outcome[256] = "";
         struct event_list list = {0};
-        struct buffer out = {0};
+        OWNED(buffer_fini) struct buffer out = {0};
         memset(outcome, 'x', rows[i].length - strlen("Failed: "));
         outcome[0] = 'X';
         const struct chain_report report = {.board = "b", .outcome = outcome};
@@ -326,6 +310,5 @@ TEST(an_outcome_is_large_as_long_as_it_fits)
         chain_report_svg(&list, &report, &out);
         EXPECT_EQ(count(buffer_text(&out), "bold 23px"), rows[i].large);
         EXPECT_EQ(count(buffer_text(&out), "bold 16px"), rows[i].small);
-        buffer_fini(&out);
     }
 }

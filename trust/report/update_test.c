@@ -77,7 +77,7 @@ static const struct {
 TEST(an_update_took_place_if_its_set_was_installed_and_boots)
 {
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct event_list list = {0};
+        OWNED(event_list_fini) struct event_list list = {0};
         struct error error = {""};
         for (const struct told *told = cases[i].told;
              told->fact != FACT_PROCESSOR_HELD; told++) {
@@ -89,6 +89,5 @@ TEST(an_update_took_place_if_its_set_was_installed_and_boots)
         EXPECT_EQ(chain_update_check(&list, &error),
                   cases[i].words ? -ENOENT : 0);
         EXPECT_STR(error.text, cases[i].words ? cases[i].words : "");
-        event_list_fini(&list);
     }
 }

@@ -97,19 +97,18 @@ TEST(bytes_are_compared_with_both_sides)
         {"",     0, VERDICT_REFUSED, " expected, found 0102"    },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct verdict verdict = {0};
+        OWNED(verdict_fini) struct verdict verdict = {0};
         test_case("%zu", i);
         verdict_compare(&verdict, "bytes", "\1\2", 2, rows[i].expected,
                         rows[i].size);
         EXPECT_EQ(verdict.checks[0].result, rows[i].result);
         EXPECT_STR(verdict.checks[0].text, rows[i].text);
-        verdict_fini(&verdict);
     }
 }
 
 TEST_BEGINS(checks_are_counted_and_named_in_their_order, verdict)
 {
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     struct json json;
     verdict_add(verdict, VERDICT_OPEN, "a name that is longer than others",
                 "o");
@@ -130,5 +129,4 @@ TEST_BEGINS(checks_are_counted_and_named_in_their_order, verdict)
         "is longer than others\"],\"checks\":[{\"check\":\"a name that is "
         "longer than others\",\"result\":\"open\",\"text\":\"o\"},"
         "{\"check\":\"b\",\"result\":\"refused\",\"text\":\"r\"}]}");
-    buffer_fini(&out);
 }
