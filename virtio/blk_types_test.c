@@ -106,7 +106,7 @@ TEST(each_type_has_its_status)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct bench bench;
+        OWNED(fini) struct bench bench;
 
         test_case("%s", rows[i].name);
         setup(&bench, 0);
@@ -118,7 +118,6 @@ TEST(each_type_has_its_status)
                          rows[i].size < 10 ? rows[i].size : 10);
             EXPECT_EQ(bench.driver.buffers[DATA + rows[i].size], 0);
         }
-        fini(&bench);
     }
 }
 
@@ -152,7 +151,7 @@ TEST(answers_fill_no_more_than_they_have)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct bench bench;
+        OWNED(fini) struct bench bench;
 
         test_case("%s", rows[i].name);
         setup(&bench, rows[i].without);
@@ -165,7 +164,6 @@ TEST(answers_fill_no_more_than_they_have)
         for (uint32_t n = rows[i].length; n < rows[i].size; n++) {
             EXPECT_EQ(bench.driver.buffers[DATA + n], 0xee);
         }
-        fini(&bench);
     }
 }
 
@@ -227,7 +225,7 @@ TEST(each_request_is_within_the_medium)
         const struct virtio_blk_range range = {rows[i].sector, rows[i].sectors,
                                                rows[i].flags};
         const bool ranges = rows[i].sectors != 0;
-        struct bench bench;
+        OWNED(fini) struct bench bench;
 
         test_case("%s", rows[i].name);
         setup(&bench, 0);
@@ -261,7 +259,6 @@ TEST(each_request_is_within_the_medium)
             }
         }
         EXPECT_EQ(bench.driver.virtio.state->faults, 0);
-        fini(&bench);
     }
 }
 
@@ -318,7 +315,7 @@ TEST(writes_are_flushed_when_the_driver_cannot_or_will_not)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct bench bench;
+        OWNED(fini) struct bench bench;
 
         test_case("%s", rows[i].name);
         setup(&bench, rows[i].without);
@@ -333,7 +330,6 @@ TEST(writes_are_flushed_when_the_driver_cannot_or_will_not)
         test_medium_finish(&bench.driver.virtio, 0);
         EXPECT_EQ(bench.medium.flushes, rows[i].flushed);
         EXPECT_EQ(status(&bench, 0), VIRTIO_BLK_S_OK);
-        fini(&bench);
     }
 }
 
@@ -350,7 +346,7 @@ TEST(only_the_cache_is_configured)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         static const uint8_t zeros[2];
-        struct bench bench;
+        OWNED(fini) struct bench bench;
 
         test_case("case %zu", i);
         setup(&bench, 0);
@@ -360,7 +356,6 @@ TEST(only_the_cache_is_configured)
         EXPECT_EQ(bench.driver.fault_queue, 0);
         EXPECT_EQ(bench.driver.fault_value, cases[i].offset);
         EXPECT_EQ(writeback(&bench), 1);
-        fini(&bench);
     }
 }
 
@@ -381,7 +376,7 @@ TEST(each_change_is_flushed_where_writes_go_through)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         const struct virtio_blk_range range = {0, 8, 0};
-        struct bench bench;
+        OWNED(fini) struct bench bench;
         const struct virtio_blk_state *state;
 
         setup(&bench, 0);
@@ -396,7 +391,6 @@ TEST(each_change_is_flushed_where_writes_go_through)
             EXPECT_EQ(bench.medium.flushes, round * cases[i].flushes);
             EXPECT_EQ(state->syncing, 0);
         }
-        fini(&bench);
     }
 }
 

@@ -75,7 +75,7 @@ TEST(status_bits_are_set_step_by_step)
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct echo echo = {0};
-        struct test_driver driver;
+        OWNED(test_driver_fini) struct test_driver driver;
 
         test_case("%s", rows[i].name);
         test_driver_init(&driver, &echo_device, &echo);
@@ -88,7 +88,6 @@ TEST(status_bits_are_set_step_by_step)
         EXPECT(rows[i].fault == VIRTIO_FAULTS ||
                (driver.faults[rows[i].fault] == 1 && driver.fault_queue == 0));
         EXPECT_EQ(echo.started, (rows[i].status & VIRTIO_DRIVER_OK) != 0);
-        test_driver_fini(&driver);
     }
 }
 
@@ -178,7 +177,7 @@ TEST(features_are_accepted_or_features_ok_stays_clear)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const bool good = rows[i].fault == VIRTIO_FAULTS;
         struct echo echo = {0};
-        struct test_driver driver;
+        OWNED(test_driver_fini) struct test_driver driver;
 
         test_case("%s", rows[i].name);
         test_driver_init(&driver, &echo_device, &echo);
@@ -199,7 +198,6 @@ TEST(features_are_accepted_or_features_ok_stays_clear)
                   good ? rows[i].accepted : VERSION_1);
         EXPECT_EQ(driver.faults[VIRTIO_FAULT_FEATURES_LATE],
                   good && rows[i].accepted != VERSION_1);
-        test_driver_fini(&driver);
     }
 }
 
@@ -279,7 +277,7 @@ TEST(a_type_sees_only_what_is_within_its_configuration)
     type.configure = note_configure;
     type.config = long_config;
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct test_driver driver;
+        OWNED(test_driver_fini) struct test_driver driver;
         uint8_t seen[32];
 
         test_case("row %zu", i);
@@ -297,7 +295,6 @@ TEST(a_type_sees_only_what_is_within_its_configuration)
         for (uint32_t n = 0; n < sizeof(seen); n++) {
             EXPECT_EQ(seen[n], rows[i].offset < 8 - n && n < 8 ? 0xff : 0);
         }
-        test_driver_fini(&driver);
     }
 }
 
@@ -333,7 +330,7 @@ TEST(a_fault_that_needs_a_reset_tells_a_live_driver)
 {
     for (unsigned live = 0; live < 2; live++) {
         struct echo echo = {0};
-        struct test_driver driver;
+        OWNED(test_driver_fini) struct test_driver driver;
 
         test_driver_init(&driver, &echo_device, &echo);
         if (live != 0) {
@@ -355,7 +352,6 @@ TEST(a_fault_that_needs_a_reset_tells_a_live_driver)
         virtio_set_status(&driver.virtio, 0);
         EXPECT_EQ(driver.virtio.state->status, 0);
         EXPECT_EQ(driver.virtio.state->faults, 0);
-        test_driver_fini(&driver);
     }
 }
 
@@ -370,7 +366,7 @@ TEST(states_with_random_bytes_are_refused_or_harmless)
 
     for (unsigned i = 0; i < 1000; i++) {
         struct echo echo = {.holds = true};
-        struct test_driver driver;
+        OWNED(test_driver_fini) struct test_driver driver;
         struct test_buffer buffers[4];
 
         test_driver_init(&driver, &echo_device, &echo);
@@ -400,7 +396,6 @@ TEST(states_with_random_bytes_are_refused_or_harmless)
             test_finish(&driver, &test_kinds[0]);
         }
         EXPECT_EQ(driver.memory.mapped, 0);
-        test_driver_fini(&driver);
     }
     EXPECT(kept > 50 && kept < 950);
 }

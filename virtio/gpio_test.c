@@ -186,7 +186,7 @@ TEST(interrupts_follow_their_type)
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct bench bench;
+        OWNED(finish) struct bench bench;
 
         test_case("type %u", rows[i].type);
         start(&bench, UINT64_MAX);
@@ -208,7 +208,6 @@ TEST(interrupts_follow_their_type)
             unmask(&bench, 1);
         }
         EXPECT_EQ(told(&bench, 1), rows[i].down ? 1 : 0xee);
-        finish(&bench);
     }
 }
 

@@ -66,7 +66,7 @@ TEST(each_kind_has_its_identity_features_and_configuration)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const struct test_kind *kind = &test_kinds[i + 1];
         union test_outside outside;
-        struct test_driver driver;
+        OWNED(test_driver_fini) struct test_driver driver;
         uint8_t config[128];
         uint8_t behind[sizeof(config)] = {0};
 
@@ -83,7 +83,6 @@ TEST(each_kind_has_its_identity_features_and_configuration)
         EXPECT_BYTES(config, rows[i].config, rows[i].config_size);
         EXPECT_BYTES(config + rows[i].config_size, behind,
                      sizeof(config) - rows[i].config_size);
-        test_driver_fini(&driver);
     }
     EXPECT_EQ(virtio_input.id, 18);
     EXPECT_EQ(virtio_input.config_size, 136);
@@ -131,13 +130,12 @@ TEST(features_follow_what_is_outside)
 
     for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
         union test_outside outside;
-        struct test_driver driver;
+        OWNED(test_driver_fini) struct test_driver driver;
 
         test_case("%s", changes[i].name);
         test_kind_init(&driver, &test_kinds[changes[i].kind], &outside);
         changes[i].change(&driver.virtio, &outside);
         EXPECT_EQ(virtio_features(&driver.virtio), CORE | changes[i].features);
-        test_driver_fini(&driver);
     }
 }
 

@@ -505,7 +505,7 @@ TEST(a_state_goes_on_in_another_device)
     EACH_MODE(fixture, 8)
     {
         struct test_driver *driver = &fixture.driver;
-        uint8_t *second = xcalloc(1, sizeof(struct echo_state));
+        OWNED(free_at) uint8_t *second = xcalloc(1, sizeof(struct echo_state));
 
         fixture.echo.holds = true;
         for (unsigned i = 0; i < 40; i++) {
@@ -541,7 +541,6 @@ TEST(a_state_goes_on_in_another_device)
         }
         EXPECT_EQ(driver->queues[0].room, 8);
         EXPECT_EQ(count_inflight(&fixture), 0);
-        free(second);
     }
 }
 

@@ -145,7 +145,7 @@ static void record_and_replay(struct log *log, unsigned number, unsigned mode)
 
 TEST(a_recorded_session_replays_to_the_same_state_and_memory)
 {
-    struct log *log = xcalloc(1, sizeof(*log));
+    OWNED(free_at) struct log *log = xcalloc(1, sizeof(*log));
 
     for (unsigned number = 0; number < test_kind_count; number++) {
         for (unsigned mode = 0; mode < 4; mode++) { /* packed, awkward */
@@ -153,7 +153,6 @@ TEST(a_recorded_session_replays_to_the_same_state_and_memory)
             record_and_replay(log, number, mode);
         }
     }
-    free(log);
 }
 
 /* Fields that a kind of record has no use for are zeros. */
@@ -221,9 +220,9 @@ static void make_calls(struct test_driver *driver, struct log *log)
 
 TEST(each_call_is_a_record_of_its_kind)
 {
-    struct log *log = xcalloc(1, sizeof(*log));
+    OWNED(free_at) struct log *log = xcalloc(1, sizeof(*log));
     union test_outside outside;
-    struct test_driver driver;
+    OWNED(test_driver_fini) struct test_driver driver;
     unsigned kinds = 0;
 
     test_kind_init(&driver, &test_kinds[0], &outside);
@@ -238,8 +237,6 @@ TEST(each_call_is_a_record_of_its_kind)
         at += sizeof(record) + record.size;
     }
     EXPECT_EQ(kinds, 0xffe);
-    test_driver_fini(&driver);
-    free(log);
 }
 
 /* ---- Replays ------------------------------------------------------------- */
@@ -275,10 +272,10 @@ static bool replay_part(struct test_driver *driver, union test_outside *outside,
 
 TEST(each_call_is_made_again)
 {
-    struct log *log = xcalloc(1, sizeof(*log));
+    OWNED(free_at) struct log *log = xcalloc(1, sizeof(*log));
     union test_outside outsides[2];
     struct test_driver recorded;
-    struct test_driver replayed;
+    OWNED(test_driver_fini) struct test_driver replayed = {0};
 
     test_kind_init(&recorded, &test_kinds[0], &outsides[0]);
     make_calls(&recorded, log);
@@ -288,15 +285,13 @@ TEST(each_call_is_made_again)
     EXPECT_EQ(outside_calls, 1);
     EXPECT_BYTES(replayed.state, recorded.state, sizeof(struct echo_state));
     test_driver_fini(&recorded);
-    test_driver_fini(&replayed);
-    free(log);
 }
 
 /* Wherever a record ends, what is there was done, and nothing else; between
  * calls that is an end like any other. */
 TEST(a_record_that_is_cut_off_is_replayed_up_to_there)
 {
-    struct log *log = xcalloc(1, sizeof(*log));
+    OWNED(free_at) struct log *log = xcalloc(1, sizeof(*log));
     union test_outside outside;
     struct test_driver driver;
     unsigned calls = 0;
@@ -334,7 +329,6 @@ TEST(a_record_that_is_cut_off_is_replayed_up_to_there)
         at = end;
     }
     EXPECT(calls > 20);
-    free(log);
 }
 
 /* The device asks for the memory that it asked for then. */
@@ -351,7 +345,7 @@ TEST(a_record_of_other_memory_is_refused)
         {offsetof(struct virtio_record, mapped), -1},
         {offsetof(struct virtio_record, offset), 1 },
     };
-    struct log *log = xcalloc(1, sizeof(*log));
+    OWNED(free_at) struct log *log = xcalloc(1, sizeof(*log));
     union test_outside outside;
     struct test_driver driver;
     struct virtio_record record;
@@ -379,15 +373,14 @@ TEST(a_record_of_other_memory_is_refused)
         *byte = (uint8_t)(*byte - rows[i].more);
         test_driver_fini(&driver);
     }
-    free(log);
 }
 
 /* Areas of two queues are seen over and over, and written once. */
 TEST(memory_that_has_not_changed_is_left_out)
 {
-    struct log *log = xcalloc(1, sizeof(*log));
+    OWNED(free_at) struct log *log = xcalloc(1, sizeof(*log));
     union test_outside outside;
-    struct test_driver driver;
+    OWNED(test_driver_fini) struct test_driver driver;
     unsigned records = 0;
 
     test_kind_init(&driver, &test_kinds[0], &outside);
@@ -414,15 +407,13 @@ TEST(memory_that_has_not_changed_is_left_out)
         records++;
     }
     EXPECT_EQ(records, 6);
-    test_driver_fini(&driver);
-    free(log);
 }
 
 /* Cut off or changed, a record is refused, or ends in a state of the device's.
  */
 TEST(a_spoilt_record_is_refused_or_harmless)
 {
-    struct log *log = xcalloc(1, sizeof(*log));
+    OWNED(free_at) struct log *log = xcalloc(1, sizeof(*log));
     uint64_t random = 88172645463325252u;
     unsigned refused = 0;
 
@@ -449,5 +440,4 @@ TEST(a_spoilt_record_is_refused_or_harmless)
         free(replay);
     }
     EXPECT(refused > 100);
-    free(log);
 }

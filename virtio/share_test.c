@@ -261,7 +261,7 @@ TEST(the_server_is_asked_within_its_bounds)
             {0, first,                                       true },
         };
         struct test_buffer present[4];
-        struct test_driver driver;
+        OWNED(test_driver_fini) struct test_driver driver;
         union test_outside outside;
         uint32_t written = 1;
         unsigned count = 0;
@@ -290,7 +290,6 @@ TEST(the_server_is_asked_within_its_bounds)
         EXPECT_EQ(test_used(&driver, VIRTIO_FS_REQUESTS, &used, &written),
                   !rows[i].asked);
         EXPECT_EQ(driver.virtio.state->faults, 0);
-        test_driver_fini(&driver);
     }
 }
 

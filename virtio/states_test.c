@@ -98,7 +98,7 @@ TEST(a_chain_has_as_many_buffers_as_fit_and_no_more)
         const unsigned count = VIRTIO_CHAIN_MAX + i / 2;
         const bool readable = i % 2 != 0;
         union test_outside outside;
-        struct test_driver driver;
+        OWNED(test_driver_fini) struct test_driver driver;
 
         test_case("%u %s buffers", count, readable ? "readable" : "writable");
         start(&driver, &outside, &test_kinds[0], false);
@@ -113,7 +113,6 @@ TEST(a_chain_has_as_many_buffers_as_fit_and_no_more)
         chain->writable_bytes = readable ? 0 : count;
         state->held[1].count = 1; /* what lies behind the last buffer */
         EXPECT_EQ(virtio_restored(&driver.virtio), count == VIRTIO_CHAIN_MAX);
-        test_driver_fini(&driver);
     }
 }
 
@@ -135,7 +134,7 @@ TEST(states_of_the_legacy_interface_are_other_ones)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         union test_outside outside;
-        struct test_driver driver;
+        OWNED(test_driver_fini) struct test_driver driver;
 
         test_case("case %zu", i);
         start(&driver, &outside, &test_kinds[0], false);
@@ -143,6 +142,5 @@ TEST(states_of_the_legacy_interface_are_other_ones)
         driver.virtio.state->status = cases[i].status;
         driver.virtio.state->features = cases[i].features;
         EXPECT_EQ(virtio_restored(&driver.virtio), cases[i].possible);
-        test_driver_fini(&driver);
     }
 }
