@@ -1,24 +1,24 @@
 # Guests that only test; each folder is a program.
 
-$(eval $(call virt_program,idle,guest/tests/idle/main.c $(apps.KIT)))
-$(eval $(call virt_program,regret,guest/tests/regret/main.c $(apps.KIT)))
-$(eval $(call virt_program,cores,guest/tests/cores/main.c guest/tests/cores/second.S $(apps.KIT)))
+$(call virt_program,idle,guest/tests/idle/main.c $(apps.KIT))
+$(call virt_program,regret,guest/tests/regret/main.c $(apps.KIT))
+$(call virt_program,cores,guest/tests/cores/main.c guest/tests/cores/second.S $(apps.KIT))
 
 all: $(foreach test,cores idle regret,$(VIRT_OUT)/$(test).elf)
 
 # Takes known shares of time, for tests of profiles.
-$(eval $(call virt_program,profile,guest/tests/profile/main.c $(apps.KIT)))
+$(call virt_program,profile,guest/tests/profile/main.c $(apps.KIT))
 
 # Answers keys and buttons.
-$(eval $(call virt_program,console,guest/tests/console/main.c $(apps.KIT)))
+$(call virt_program,console,guest/tests/console/main.c $(apps.KIT))
 
 CHECKS_NEED += $(VIRT_OUT)/console.elf
 
 # Keeps a record in the second flash.
-$(eval $(call virt_program,flash,guest/tests/flash/main.c $(apps.KIT)))
+$(call virt_program,flash,guest/tests/flash/main.c $(apps.KIT))
 
 # Tries semihosting.
-$(eval $(call virt_program,semihosting,guest/tests/semihosting/main.c guest/tests/semihosting/call.S))
+$(call virt_program,semihosting,guest/tests/semihosting/main.c guest/tests/semihosting/call.S)
 
 CHECKS_NEED += $(VIRT_OUT)/semihosting.elf
 
@@ -26,40 +26,19 @@ CHECKS_NEED += $(VIRT_OUT)/semihosting.elf
 LITMUS_OUT := build/out/guest/litmus
 LITMUS_OBJECTS := $(patsubst %,$(LITMUS_OUT)/%.o,start threads litmus) $(IMAGE_KIT)
 LITMUS_CFLAGS  := $(GUEST_CFLAGS) --target=aarch64-unknown-none \
-                  -march=armv8.1-a -mgeneral-regs-only -MMD -MP
+                  -march=armv8.1-a -mgeneral-regs-only
 
-$(LITMUS_OUT)/%.o: guest/tests/litmus/%.c
-	$(call say,A64CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(LITMUS_CFLAGS) -c $< -o $@
-
-$(LITMUS_OUT)/%.o: guest/tests/litmus/%.S
-	$(call say,A64AS,$<)
-	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(LITMUS_CFLAGS) -c $< -o $@
-
-$(LITMUS_OUT)/litmus.bin: $(LITMUS_OBJECTS) guest/kit/boot/image.ld
-	$(call say,A64LD,$@)
-	$(Q)$(GUEST_LD) -T guest/kit/boot/image.ld --gc-sections --build-id=none $(LITMUS_OBJECTS) -o $(@:.bin=.elf)
-	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
-
--include $(wildcard $(LITMUS_OUT)/*.d)
+$(call guest_objects,$(LITMUS_OUT),guest/tests/litmus/,A64,$(LITMUS_CFLAGS))
+$(call guest_image,litmus/litmus,$(LITMUS_OBJECTS),guest/kit/boot/image.ld)
 
 # Goes through both worlds and all exception levels at EL3 of the board virt, and
 # says on two serial ports what it may touch.
 #
 #   build/out/guest/worlds/worlds.bin   firmware for the first flash
-worlds.OUT := build/out/guest/worlds
 worlds.SOURCES := $(addprefix guest/tests/worlds/,start.S worlds.c controller.c probe.S) \
                   guest/kit/gic/gic.c guest/kit/memory/memory.c guest/kit/mmio/mmio.c \
                   guest/kit/pl011/pl011.c guest/kit/print/print.c
-worlds.OBJECTS := $(patsubst %,$(VIRT_OUT)/%.o,$(basename $(worlds.SOURCES)))
-
-$(worlds.OUT)/worlds.bin: $(worlds.OBJECTS) guest/tests/worlds/worlds.ld
-	$(call say,A64LD,$@)
-	@mkdir -p $(@D)
-	$(Q)$(GUEST_LD) -T guest/tests/worlds/worlds.ld --gc-sections --build-id=none $(worlds.OBJECTS) -o $(@:.bin=.elf)
-	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
+$(call guest_image,worlds/worlds,$(patsubst %,$(VIRT_OUT)/%.o,$(basename $(worlds.SOURCES))),guest/tests/worlds/worlds.ld)
 
 # What M-profile cores do at exceptions, with FP and between security states:
 # each program prints the same here and on QEMU's model of the board.
