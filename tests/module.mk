@@ -58,6 +58,9 @@ $(call sources,engine,a64_system a64_rows,tests/engine/a64_random.c \
     $(filter-out %_test.c,$(wildcard tests/engine/a64_system*.c)))
 $(call needs,engine,t32_differential,build/out/guest/t32/driver.bin)
 
+# A back end of the compiler as an outsider would begin it.
+$(call sources,engine,stub_host,tests/engine/stub_host.c)
+
 # Sets and reads the state of random T32 steps (tests/engine/t32_random.c).
 T32_OUT := build/out/guest/t32
 $(T32_OUT)/driver.bin: tests/engine/t32_driver.S tests/engine/t32_random_layout.h

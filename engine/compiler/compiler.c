@@ -249,7 +249,7 @@ void compiler_drop(struct compiler *compiler, struct code_page *page,
     uint32_t *host = &code_slot(page, slot)->host;
 
     if (*host >= COMPILER_COLD_BLOCK) {
-        compiler->target->forget(compiler, compiler->base + *host, page, slot);
+        compiler->target->forget(compiler, page, slot);
     }
     *host = 0;
 }
