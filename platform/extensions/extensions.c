@@ -9,9 +9,11 @@
 #include "platform/power/ledger.h"
 #include "platform/profile/sample.h"
 #include "platform/record/record.h"
+#include "platform/slots/slots.h"
 #include "platform/snapshot/snapshot.h"
 
 const struct machine_extension *const machine_extensions[EXTENSIONS] = {
+    [EXTENSION_SLOTS] = &slots_extension,
     [EXTENSION_AGENT] = &agent_extension,
     [EXTENSION_GUEST] = &guest_extension,
     [EXTENSION_SEMIHOSTING] = &semihosting_extension,

@@ -17,6 +17,7 @@
 
 /* Their handles, in the order of their states in hashes and in files. */
 enum extension {
+    EXTENSION_SLOTS,
     EXTENSION_AGENT,
     EXTENSION_GUEST,
     EXTENSION_SEMIHOSTING,

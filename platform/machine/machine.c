@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making and unmaking machines, and the public calls that look at them. */
 #include "platform/machine/run.h"
-#include "platform/machine/slots.h"
 
 #include <assert.h>
 #include <libfdt.h>
@@ -243,9 +242,6 @@ static int create(struct board *board, const struct cairn_options *options,
     if (code == 0) {
         code = machine_wire(machine, error);
     }
-    if (code == 0 && options->reports_slots) {
-        code = machine_watch_slots(machine, error);
-    }
     if (code == 0) {
         parts_list(machine);
         code = extensions_create(machine, options, error);
@@ -375,7 +371,6 @@ static void destroy(struct cairn_machine *machine)
     }
     mappings_destroy(machine);
     parallel_destroy(machine->parallel);
-    machine_forget_slots(machine);
     parts_fini(machine);
     free(machine->nodes);
     free(machine->cores);

@@ -14,7 +14,6 @@
  *   disk.c      media of devices, and their completions
  *   channel.c   messages of devices and the outside; asks.c: requests, replies
  *   input.c     what comes from outside: the one list of inputs
- *   slots.c     which images processors execute, and what those are
  *   machine.c   making and unmaking, and public functions that look
  *   access.c    public functions that reach memories and registers by name
  *   lines.c     lines, and masters.c buses, that the outside reaches
@@ -231,7 +230,6 @@ struct cairn_machine {
     struct cairn_mapping *mappings; /* of mapping.c: memory of the caller */
     void *extensions[EXTENSIONS];   /* what each has of it, or NULL */
     const struct program_service *program; /* of one of them, or NULL */
-    struct slots *boot_slots;              /* of slots.c, or NULL */
     enum guest_end guest_end;
     enum event_role reset_role; /* of reset_agent */
     const char *reset_agent; /* the one that asked for GUEST_RESET, or NULL */

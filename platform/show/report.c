@@ -8,8 +8,8 @@
 #include "base/bits.h"
 #include "platform/machine/callback.h"
 #include "platform/machine/sized.h"
-#include "platform/machine/slots.h"
 #include "platform/show/show.h"
+#include "platform/slots/slots.h"
 #include "trust/report/chain.h"
 #include "trust/report/event_text.h"
 #include "trust/report/events.h"
@@ -84,14 +84,6 @@ int cairn_event_get(const struct cairn_machine *machine, size_t index,
 }
 
 /* ---- Reports ------------------------------------------------------------- */
-
-void cairn_judge_slots(struct cairn_machine *machine)
-{
-    if (machine_is_called_back(machine)) {
-        return;
-    }
-    machine_judge_slots(machine);
-}
 
 static bool is_like(const struct node *a, const struct node *b)
 {
@@ -189,7 +181,7 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
                sizeof(key.fingerprint));
         known_keys_add(&known, &key, own.keys[i].name);
     }
-    machine_known_slots(machine, &known);
+    slots_known_keys(machine, &known);
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
         if (strcmp(forms[i].format, format) == 0) {
             struct buffer out = {0};

@@ -17,7 +17,7 @@
 #include "platform/machine/channel.h"
 #include "platform/machine/memories.h"
 #include "platform/machine/parts.h"
-#include "platform/machine/slots.h"
+#include "platform/slots/slots.h"
 #include "platform/snapshot/events.h"
 #include "platform/snapshot/snapshot.h"
 #include "platform/snapshot/source.h"
@@ -167,6 +167,15 @@ static void name_board(struct snapshot_head *head, const char *name)
              slash ? slash + 1 : name);
 }
 
+/* The events of the run, which goes on from the snapshot. */
+static void write_events(const struct cairn_machine *machine,
+                         struct buffer *state)
+{
+    struct event_list events = machine->fabric.events;
+    event_list_truncate(&events, slots_run_events(machine));
+    snapshot_events_write(&events, state);
+}
+
 /* saving has path and error. */
 static int save(struct cairn_machine *machine, struct saving *saving)
 {
@@ -186,10 +195,9 @@ static int save(struct cairn_machine *machine, struct saving *saving)
         buffer_fini(&servers);
         return code;
     }
-    machine_unjudge_slots(machine);
     survey_init(&survey, machine);
     parts_save(machine, &state);
-    snapshot_events_write(&machine->fabric.events, &state);
+    write_events(machine, &state);
     buffer_append(&state, servers.bytes, servers.size);
     buffer_fini(&servers);
     saving->head = (struct snapshot_head){

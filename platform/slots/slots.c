@@ -4,13 +4,15 @@
  * known from the list of events, which is state: it is the same after a
  * snapshot, and in each run with the same inputs.
  */
-#include "platform/machine/slots.h"
+#include "platform/slots/slots.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "crypto/sha2.h"
+#include "include/cairn/report.h"
+#include "platform/machine/callback.h"
 #include "trust/mcuboot/contained.h"
 
 enum role {
@@ -46,8 +48,11 @@ struct slots {
     struct core_watch watch;
     struct partition partitions[ROLES];
     struct known_keys keys;
+    /* The findings at the end of a run: events from that total on, and changes
+     * of the list when they were its last. */
     bool is_judged;
-    uint64_t before; /* events before that */
+    uint64_t findings;
+    uint64_t judged_changes;
     /* Facts that are known to be in the list of events while it has not
      * changed. */
     uint64_t changes;
@@ -329,11 +334,20 @@ static int find_partition(struct slots *slots, const struct node *node,
     return 0;
 }
 
-int machine_watch_slots(struct cairn_machine *machine, struct error *error)
+static struct slots *slots_of(const struct cairn_machine *machine)
 {
+    return machine->extensions[EXTENSION_SLOTS];
+}
+
+static int create(struct cairn_machine *machine,
+                  const struct cairn_options *options, struct error *error)
+{
+    if (!options->reports_slots) {
+        return 0;
+    }
     struct slots *slots = xcalloc(1, sizeof(*slots));
     int code = 0;
-    machine->boot_slots = slots;
+    machine->extensions[EXTENSION_SLOTS] = slots;
     slots->machine = machine;
     slots->watch = (struct core_watch){fetched, departed, slots};
     for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
@@ -355,13 +369,21 @@ int machine_watch_slots(struct cairn_machine *machine, struct error *error)
     return code;
 }
 
-void machine_forget_slots(struct cairn_machine *machine)
+static void destroy(struct cairn_machine *machine)
 {
-    if (machine->boot_slots) {
-        known_keys_fini(&machine->boot_slots->keys);
-        free(machine->boot_slots);
+    struct slots *slots = slots_of(machine);
+    if (slots) {
+        known_keys_fini(&slots->keys);
+        free(slots);
     }
 }
+
+const struct machine_extension slots_extension = {
+    .create = create,
+    .destroy = destroy,
+};
+
+/* ---- The end of a run ---------------------------------------------------- */
 
 static bool was_entered(const struct slots *slots, enum role role)
 {
@@ -373,14 +395,16 @@ static bool was_entered(const struct slots *slots, enum role role)
     return false;
 }
 
-void machine_judge_slots(struct cairn_machine *machine)
+/* True if the list ends with the findings: nothing has happened since. */
+static bool ends_with_findings(const struct slots *slots)
 {
-    struct slots *slots = machine->boot_slots;
-    if (slots && !slots->is_judged) {
-        slots->is_judged = true;
-        slots->before = event_list_total(&machine->fabric.events);
-    }
-    for (unsigned role = SECURE_IMAGE; slots && role < ROLES; role++) {
+    return slots->is_judged &&
+           slots->judged_changes == slots->machine->fabric.events.changes;
+}
+
+static void judge_all(struct slots *slots)
+{
+    for (unsigned role = SECURE_IMAGE; role < ROLES; role++) {
         const struct partition *partition = &slots->partitions[role];
         bool executes = roles[role].entered != EVENT_FACTS;
         if (partition->region == NULL ||
@@ -396,19 +420,32 @@ void machine_judge_slots(struct cairn_machine *machine)
     }
 }
 
-void machine_unjudge_slots(struct cairn_machine *machine)
+void cairn_judge_slots(struct cairn_machine *machine)
 {
-    struct slots *slots = machine->boot_slots;
-    if (slots && slots->is_judged) {
-        slots->is_judged = false;
-        event_list_truncate(&machine->fabric.events, slots->before);
+    struct slots *slots = slots_of(machine);
+    const struct event_list *events = &machine->fabric.events;
+    if (!slots || machine_is_called_back(machine) ||
+        ends_with_findings(slots)) {
+        return;
     }
+    slots->findings = event_list_total(events);
+    judge_all(slots);
+    slots->judged_changes = events->changes;
+    slots->is_judged = true;
 }
 
-void machine_known_slots(const struct cairn_machine *machine,
-                         struct known_keys *known)
+uint64_t slots_run_events(const struct cairn_machine *machine)
 {
-    const struct slots *slots = machine->boot_slots;
+    const struct slots *slots = slots_of(machine);
+    return slots && ends_with_findings(slots)
+               ? slots->findings
+               : event_list_total(&machine->fabric.events);
+}
+
+void slots_known_keys(const struct cairn_machine *machine,
+                      struct known_keys *known)
+{
+    const struct slots *slots = slots_of(machine);
     for (size_t i = 0; slots && i < slots->keys.count; i++) {
         const struct known_key *key = &slots->keys.keys[i];
         struct event_key print = {.present = true};
