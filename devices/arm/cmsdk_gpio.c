@@ -4,7 +4,7 @@
  * "pin15". A pin that is an output is what software drives.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "devices/arm/cmsdk.h"
 
 enum { PINS = 16, ALL = 0xffff };
@@ -82,11 +82,7 @@ static uint32_t mask_of(unsigned index)
     return index < 256 ? index : (index - 256) << 8;
 }
 
-static uint32_t read_masked(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return pins(device) & mask_of(index);
-}
+REGISTER_VALUE(read_masked, pins(device) & mask_of(index))
 
 static void write_masked(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)

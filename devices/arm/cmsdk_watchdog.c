@@ -7,6 +7,7 @@
  */
 #include "base/bits.h"
 #include "bus/countdown.h"
+#include "bus/handlers.h"
 #include "devices/arm/cmsdk.h"
 
 enum { UNLOCK = 0x1acce551 };
@@ -132,14 +133,7 @@ static void write_intclr(struct device *device, const struct access *access,
 }
 
 REGISTER_READ(read_mis, masked)
-
-static void write_lock(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->locked = value != UNLOCK;
-}
+REGISTER_SET(write_lock, locked = value != UNLOCK)
 
 static void write_itcr(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GICv2 CPU interface: IHI 0048B, 4.4. See gicv2.h. */
+#include "bus/handlers.h"
 #include "devices/arm/gicv2.h"
 
 #include <assert.h>
@@ -105,23 +106,9 @@ static void set_bpr(struct device *device, const struct access *access,
     gicv2_update_core(device, gicv2_core_of(access));
 }
 
-static void write_bpr(struct device *device, const struct access *access,
-                      unsigned index, uint32_t value)
-{
-    set_bpr(device, access, 0, value);
-}
-
-static uint32_t read_abpr(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return read_bpr(device, access, 1);
-}
-
-static void write_abpr(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    set_bpr(device, access, 1, value);
-}
+REGISTER_CALL(write_bpr, set_bpr(device, access, 0, value))
+REGISTER_VALUE(read_abpr, read_bpr(device, access, 1))
+REGISTER_CALL(write_abpr, set_bpr(device, access, 1, value))
 
 /* 3.4.3: 1022 reports a pending group 1 interrupt to Secure software. */
 static uint32_t visible_intid(struct device *device,
@@ -190,17 +177,8 @@ static uint32_t highest_pending(struct device *device,
     return intid | source_of(device->state, core, intid) << 10;
 }
 
-static uint32_t read_hppir(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    return highest_pending(device, access, false);
-}
-
-static uint32_t read_ahppir(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return highest_pending(device, access, true);
-}
+REGISTER_VALUE(read_hppir, highest_pending(device, access, false))
+REGISTER_VALUE(read_ahppir, highest_pending(device, access, true))
 
 static uint32_t read_rpr(struct device *device, const struct access *access,
                          unsigned index)
@@ -292,13 +270,9 @@ static void write_apr(struct device *device, const struct access *access,
     gicv2_update_core(device, gicv2_core_of(access));
 }
 
-static uint32_t read_nsapr(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    return gicv2_is_secure(device, access)
-               ? cpu_of(device, access)->active[GICV2_GROUP1]
-               : 0;
-}
+REGISTER_VALUE(read_nsapr, gicv2_is_secure(device, access)
+                               ? cpu_of(device, access)->active[GICV2_GROUP1]
+                               : 0)
 
 static void write_nsapr(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)

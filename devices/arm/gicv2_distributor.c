@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GICv2 distributor: IHI 0048B, 4.3. See gicv2.h. */
 #include "base/assert.h"
+#include "bus/handlers.h"
 #include "devices/arm/gicv2.h"
 
 static struct gic_bank *bank_at(struct device *device,
@@ -330,17 +331,8 @@ static void change_sgis(struct device *device, const struct access *access,
     gicv2_update(device);
 }
 
-static void write_cpendsgir(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value)
-{
-    change_sgis(device, access, index, value, false);
-}
-
-static void write_spendsgir(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value)
-{
-    change_sgis(device, access, index, value, true);
-}
+REGISTER_CALL(write_cpendsgir, change_sgis(device, access, index, value, false))
+REGISTER_CALL(write_spendsgir, change_sgis(device, access, index, value, true))
 const struct register_spec gicv2_distributor_rows[] = {
 #include "devices/arm/gicv2_distributor.def"
 };

@@ -5,6 +5,7 @@
  * gicv2.h.
  */
 #include "base/assert.h"
+#include "bus/handlers.h"
 #include "devices/arm/gicv2.h"
 
 #include "devices/arm/gic_maintenance.h"
@@ -148,11 +149,7 @@ void gicv2_virtual_lines(const struct gicv2_virtual *virtual, bool *irq,
 
 /* ---- The hypervisor's side ----------------------------------------------- */
 
-static uint32_t read_hcr(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    return virtual_of(device, access)->control;
-}
+REGISTER_VALUE(read_hcr, virtual_of(device, access)->control)
 
 static void write_hcr(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
@@ -161,11 +158,7 @@ static void write_hcr(struct device *device, const struct access *access,
     gicv2_update_core(device, gicv2_core_of(access));
 }
 
-static uint32_t read_vmcr(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return virtual_of(device, access)->machine;
-}
+REGISTER_VALUE(read_vmcr, virtual_of(device, access)->machine)
 
 static uint32_t legal_machine(uint32_t value)
 {
@@ -185,36 +178,13 @@ static void set_machine(struct device *device, const struct access *access,
     gicv2_update_core(device, gicv2_core_of(access));
 }
 
-static void write_vmcr(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    set_machine(device, access, value);
-}
-
-static uint32_t read_misr(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return causes(virtual_of(device, access));
-}
-
-static uint32_t read_eisr(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return gic_ended_lists(lists_of(virtual_of(device, access)));
-}
-
-static uint32_t read_elrsr(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    return gic_free_lists(lists_of(virtual_of(device, access)));
-}
+REGISTER_CALL(write_vmcr, set_machine(device, access, value))
+REGISTER_VALUE(read_misr, causes(virtual_of(device, access)))
+REGISTER_VALUE(read_eisr, gic_ended_lists(lists_of(virtual_of(device, access))))
+REGISTER_VALUE(read_elrsr, gic_free_lists(lists_of(virtual_of(device, access))))
 
 /* GICH_APR and, under another name, GICV_APR0. */
-static uint32_t read_apr(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    return virtual_of(device, access)->active;
-}
+REGISTER_VALUE(read_apr, virtual_of(device, access)->active)
 
 static void write_apr(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
@@ -240,11 +210,7 @@ static void write_lr(struct device *device, const struct access *access,
 
 /* ---- The guest's side ---------------------------------------------------- */
 
-static uint32_t read_ctlr(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return virtual_of(device, access)->machine & VM_CONTROL;
-}
+REGISTER_VALUE(read_ctlr, VM_CONTROL &virtual_of(device, access)->machine)
 
 static void write_ctlr(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
@@ -254,12 +220,9 @@ static void write_ctlr(struct device *device, const struct access *access,
     set_machine(device, access, (machine & ~(uint32_t)VM_CONTROL) | value);
 }
 
-static uint32_t read_pmr(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    return virtual_of(device, access)->machine >> GIC_VM_MASK_SHIFT &
-           GIC_PRIORITY_MASK;
-}
+REGISTER_VALUE(read_pmr,
+               virtual_of(device, access)->machine >> GIC_VM_MASK_SHIFT &
+                   GIC_PRIORITY_MASK)
 
 static void write_pmr(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
@@ -269,12 +232,8 @@ static void write_pmr(struct device *device, const struct access *access,
     set_machine(device, access, machine | value << GIC_VM_MASK_SHIFT);
 }
 
-static uint32_t read_bpr(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    return gic_point_at(virtual_of(device, access)->machine,
-                        GIC_VM_POINT0_SHIFT);
-}
+REGISTER_VALUE(read_bpr, gic_point_at(virtual_of(device, access)->machine,
+                                      GIC_VM_POINT0_SHIFT))
 
 static void write_bpr(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
@@ -286,12 +245,8 @@ static void write_bpr(struct device *device, const struct access *access,
                     value << GIC_VM_POINT0_SHIFT);
 }
 
-static uint32_t read_abpr(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return gic_point_at(virtual_of(device, access)->machine,
-                        GIC_VM_POINT1_SHIFT);
-}
+REGISTER_VALUE(read_abpr, gic_point_at(virtual_of(device, access)->machine,
+                                       GIC_VM_POINT1_SHIFT))
 
 static void write_abpr(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
@@ -303,11 +258,7 @@ static void write_abpr(struct device *device, const struct access *access,
                     value << GIC_VM_POINT1_SHIFT);
 }
 
-static uint32_t read_rpr(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    return running_priority(virtual_of(device, access));
-}
+REGISTER_VALUE(read_rpr, running_priority(virtual_of(device, access)))
 
 /* The INTID that a guest reads for a list register: the alias registers return
  * group 1 only, the others hide it unless AckCtl is set (5.5.4). */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "bus/handlers.h"
 #include "devices/arm/gicv3.h"
 
 static const uint64_t address_mask = 0x000ffffffffff000;
@@ -194,11 +195,7 @@ static struct gicv3_redistributor *redistributor_of(struct device *device,
     return &gic->redistributors[access->frame];
 }
 
-static uint32_t read_ctlr(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return redistributor_of(device, access)->control;
-}
+REGISTER_VALUE(read_ctlr, redistributor_of(device, access)->control)
 
 static void write_ctlr(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
@@ -227,13 +224,9 @@ static uint32_t read_typer(struct device *device, const struct access *access,
                      (core + 1 == wiring->core_count ? 1u << 4 : 0) | core << 8;
 }
 
-static uint32_t read_waker(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    return gicv3_shifted(device->state, access->secure)
-               ? 0
-               : redistributor_of(device, access)->waker;
-}
+REGISTER_VALUE(read_waker, gicv3_shifted(device->state, access->secure)
+                               ? 0
+                               : redistributor_of(device, access)->waker)
 
 static void write_waker(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
@@ -251,12 +244,9 @@ static void set_half(uint64_t *value, unsigned index, uint32_t word)
                         : (*value & ~(uint64_t)UINT32_MAX) | word;
 }
 
-static uint32_t read_propbaser(struct device *device,
-                               const struct access *access, unsigned index)
-{
-    return (uint32_t)(redistributor_of(device, access)->properties >>
-                      (index ? 32 : 0));
-}
+REGISTER_VALUE(read_propbaser,
+               (uint32_t)(redistributor_of(device, access)->properties >>
+                          (index ? 32 : 0)))
 
 /* Neither base may change while LPIs are enabled. */
 static void write_propbaser(struct device *device, const struct access *access,

@@ -6,6 +6,7 @@
  */
 #include "base/bits.h"
 #include "bus/countdown.h"
+#include "bus/handlers.h"
 #include "devices/arm/cmsdk.h"
 
 enum { LEDS = 2 };
@@ -42,7 +43,6 @@ static void update(struct device *device)
 }
 
 REGISTER_STORE(write_led0, leds, update)
-
 REGISTER_READ(read_button, device_input_bits)
 
 static uint32_t clk1hz(const struct device *device)
@@ -85,11 +85,7 @@ static uint64_t settle(struct device *device)
     return tick;
 }
 
-static uint32_t read_counter(struct device *device, const struct access *access,
-                             unsigned index)
-{
-    return counter_at(device->state, now(device));
-}
+REGISTER_VALUE(read_counter, counter_at(device->state, now(device)))
 
 static void write_counter(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)

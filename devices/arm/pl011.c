@@ -9,7 +9,7 @@
  */
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "bus/serial.h"
 #include "bus/ticks.h"
 #include "devices/arm/primecell.h"
@@ -208,22 +208,10 @@ static void write_dr(struct device *device, const struct access *access,
     update(device);
 }
 
-static void write_ecr(struct device *device, const struct access *access,
-                      unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->receive_status = 0;
-}
-
-static uint32_t read_fr(struct device *device, const struct access *access,
-                        unsigned index)
-{
-    const struct state *state = device->state;
-
-    return FLAG_TXFE | (state->fifo_count == 0 ? FLAG_RXFE : 0u) |
-           (state->fifo_count >= fifo_depth(state) ? FLAG_RXFF : 0u);
-}
+REGISTER_SET(write_ecr, receive_status = 0)
+REGISTER_OF_STATE(read_fr,
+                  FLAG_TXFE | (state->fifo_count == 0 ? FLAG_RXFE : 0u) |
+                      (state->fifo_count >= fifo_depth(state) ? FLAG_RXFF : 0u))
 
 /* Switching the FIFOs empties them (3.3.7). */
 static void write_lcr_h(struct device *device, const struct access *access,
@@ -239,11 +227,8 @@ static void write_lcr_h(struct device *device, const struct access *access,
 }
 
 REGISTER_STORE(write_ifls, fifo_levels, receive)
-
 REGISTER_STORE(write_imsc, mask, update)
-
 REGISTER_READ(read_mis, masked)
-
 REGISTER_CLEAR(write_icr, raw, update)
 
 /* ---- Life ---------------------------------------------------------------- */

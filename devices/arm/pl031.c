@@ -5,6 +5,7 @@
  * battery: no reset sets it back, and no loss of power does.
  */
 #include "base/bits.h"
+#include "bus/handlers.h"
 #include "bus/ticks.h"
 #include "devices/arm/primecell.h"
 
@@ -65,7 +66,6 @@ static void matched(struct device *device)
 }
 
 REGISTER_READ(read_dr, count_of)
-
 REGISTER_STORE(write_mr, match, rearm)
 
 static void write_lr(struct device *device, const struct access *access,
@@ -79,16 +79,9 @@ static void write_lr(struct device *device, const struct access *access,
 }
 
 /* Bit 0 starts the counter and cannot stop it. */
-static uint32_t read_cr(struct device *device, const struct access *access,
-                        unsigned index)
-{
-    return 1;
-}
-
+REGISTER_VALUE(read_cr, 1)
 REGISTER_STORE(write_imsc, mask, update)
-
 REGISTER_READ(read_mis, masked)
-
 REGISTER_CLEAR(write_icr, raw, update)
 
 static int init(struct device *device, struct error *error)

@@ -6,7 +6,7 @@
  * is the power key; the secure one's outputs 0 and 1 are power off and reset.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "devices/arm/primecell.h"
 
 enum { PINS = 8 };
@@ -68,11 +68,7 @@ static void pin_changed(struct device *device, unsigned index, uint32_t level)
 }
 
 /* Address bits 9:2 are a mask of the pins that an access is for. */
-static uint32_t read_data(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return pins(device) & index;
-}
+REGISTER_VALUE(read_data, pins(device) & index)
 
 static void write_data(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
@@ -89,11 +85,8 @@ REGISTER_STORE(write_is, sense_level, update)
 REGISTER_STORE(write_ibe, both_edges, update)
 REGISTER_STORE(write_iev, event, update)
 REGISTER_STORE(write_ie, mask, update)
-
 REGISTER_READ(read_ris, raw)
-
 REGISTER_READ(read_mis, masked)
-
 REGISTER_CLEAR(write_ic, raw_edges, update)
 
 static const struct register_spec registers[] = {

@@ -10,7 +10,7 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "bus/cover.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "devices/arm/cmsdk.h"
 
 enum { LUT_WORDS = 256, PLACES = 16, BANK_MEMORY = 1 };
@@ -227,16 +227,7 @@ static uint32_t blk_cfg(const struct device *device)
 
 REGISTER_READ(read_blk_max, blk_max)
 REGISTER_READ(read_blk_cfg, blk_cfg)
-
-static void write_blk_idx(struct device *device, const struct access *access,
-                          unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (access->secure) {
-        state->index = value % words(device);
-    }
-}
+REGISTER_SET_IF(write_blk_idx, access->secure, index = value % words(device))
 
 /* After an access to a whole word of the table. */
 static void go_on(struct device *device, const struct access *access)

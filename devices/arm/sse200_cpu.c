@@ -4,15 +4,11 @@
  * and that tells it which one it is.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "devices/arm/cmsdk.h"
 
 /* Accesses name the processor that makes them. */
-static uint32_t read_cpuid(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    return access->master;
-}
+REGISTER_VALUE(read_cpuid, access->master)
 
 static const struct register_spec registers[] = {
     {0x000,

@@ -8,7 +8,7 @@
  * the bit has no effect on one that runs.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "devices/arm/cmsdk.h"
 
 enum { CORES = 2, CAUSES = 9 };
@@ -95,22 +95,8 @@ static void write_swreset(struct device *device, const struct access *access,
     }
 }
 
-static void write_initsvtor(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->vector[index] = value;
-    update(device);
-}
-
-static uint32_t read_initsvtor(struct device *device,
-                               const struct access *access, unsigned index)
-{
-    const struct state *state = device->state;
-
-    return state->vector[index];
-}
+REGISTER_STORE(write_initsvtor, vector[index], update)
+REGISTER_OF_STATE(read_initsvtor, state->vector[index])
 
 static uint32_t cpuwait(const struct device *device)
 {

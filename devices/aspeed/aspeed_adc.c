@@ -5,7 +5,7 @@
  * yield it: 0 to 1023. Conversions take no time; compensation ends at once.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 
 enum { CHANNELS = 8, FULL_SCALE = 1023, NORMAL = 7 };
 enum {
@@ -32,14 +32,9 @@ static bool converts(const struct state *state)
 }
 
 /* Initialisation is done as soon as it may begin. */
-static uint32_t read_control(struct device *device, const struct access *access,
-                             unsigned index)
-{
-    const struct state *state = device->state;
-
-    return (state->control & ~(uint32_t)CONTROL_COMPENSATION) |
-           (converts(state) ? CONTROL_READY : 0u);
-}
+REGISTER_OF_STATE(read_control,
+                  (state->control & ~(uint32_t)CONTROL_COMPENSATION) |
+                      (converts(state) ? CONTROL_READY : 0u))
 
 static uint32_t value_of(const struct device *device, unsigned channel)
 {
@@ -52,11 +47,8 @@ static uint32_t value_of(const struct device *device, unsigned channel)
     return level < FULL_SCALE ? level : FULL_SCALE;
 }
 
-static uint32_t read_data(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return value_of(device, 2 * index) | value_of(device, 2 * index + 1) << 16;
-}
+REGISTER_VALUE(read_data, value_of(device, 2 * index) |
+                              value_of(device, 2 * index + 1) << 16)
 
 static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_adc.def"

@@ -6,7 +6,7 @@
  * nothing. What a pin that is driven reads is what it drives.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "devices/aspeed/numbered.h"
 
 enum { PINS_MAX = 216, PINS_GPIO0 = 12, WORDS = (PINS_MAX + 31) / 32 };
@@ -137,13 +137,7 @@ static void write_pin(struct device *device, const struct access *access,
     update_interrupt(device);
 }
 
-static uint32_t read_status(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    const struct state *state = device->state;
-
-    return state->status[index];
-}
+REGISTER_OF_STATE(read_status, state->status[index])
 
 /* ---- Life ---------------------------------------------------------------- */
 

@@ -328,21 +328,8 @@ static void write_dma_len(struct device *device, const struct access *access,
     state->dma_len = (state->dma_len & ~mask) | (value & mask);
 }
 
-static void write_dma_done(struct device *device, const struct access *access,
-                           unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->dma_done = 0;
-}
-
-static uint32_t read_pool(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    const struct state *state = device->state;
-
-    return load_le32(state->pool + 4 * (size_t)index);
-}
+REGISTER_SET(write_dma_done, dma_done = 0)
+REGISTER_OF_STATE(read_pool, load_le32(state->pool + 4 * (size_t)index))
 
 static void write_pool(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)

@@ -14,20 +14,8 @@ struct state {
 };
 
 REGISTER_READ(read_isr, device_input_bits)
-
-static uint32_t read_zero(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return 0;
-}
-
-static void write_ctrl(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->ctrl = value;
-}
+REGISTER_VALUE(read_zero, 0)
+REGISTER_SET(write_ctrl, ctrl = value)
 
 static const struct register_spec registers[] = {
 #include "devices/aspeed/aspeed_i2c_global.def"

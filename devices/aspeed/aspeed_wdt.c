@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "bus/countdown.h"
+#include "bus/handlers.h"
 
 enum { COUNT_HZ = 1000000, MASKS = 5 };
 enum outputs { OUTPUT_INTERRUPT, OUTPUT_RESET };
@@ -201,23 +202,8 @@ static void write_control(struct device *device, const struct access *access,
     go_on(device, counter);
 }
 
-static void write_clear(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if ((value & 1) != 0) {
-        state->status = 0;
-    }
-}
-
-static uint32_t read_software(struct device *device,
-                              const struct access *access, unsigned index)
-{
-    const struct state *state = device->state;
-
-    return state->events << EVENTS_SHIFT;
-}
+REGISTER_SET_IF(write_clear, (value & 1) != 0, status = 0)
+REGISTER_OF_STATE(read_software, state->events << EVENTS_SHIFT)
 
 static void write_software(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
@@ -243,13 +229,8 @@ static void write_disable(struct device *device, const struct access *access,
     go_on(device, counter);
 }
 
-static void write_scratch(struct device *device, const struct access *access,
-                          unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->scratch = value >> 24 == SCRATCH_CLEAR ? 0 : value & 0xff;
-}
+REGISTER_SET(write_scratch,
+             scratch = value >> 24 == SCRATCH_CLEAR ? 0 : value & 0xff)
 
 /* ---- Life ---------------------------------------------------------------- */
 

@@ -20,6 +20,7 @@
  * Linux has them; what those of M10 to M29 do, which lead to SSP and TSP, is
  * not public.
  */
+#include "bus/handlers.h"
 #include "devices/aspeed/ast2700_intc.h"
 #include "devices/aspeed/numbered.h"
 
@@ -130,24 +131,10 @@ static void write_merged(struct device *device, unsigned bank, unsigned word,
     update_merged(device, bank);
 }
 
-static void write_merged_psp(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value)
-{
-    write_merged(device, index / INTC_BANK_WORDS, index % INTC_BANK_WORDS,
-                 value);
-}
-
-static void write_merged_ssp(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value)
-{
-    write_merged(device, MERGED_SSP, index, value);
-}
-
-static void write_merged_tsp(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value)
-{
-    write_merged(device, MERGED_TSP, index, value);
-}
+REGISTER_CALL(write_merged_psp, write_merged(device, index / INTC_BANK_WORDS,
+                                             index % INTC_BANK_WORDS, value))
+REGISTER_CALL(write_merged_ssp, write_merged(device, MERGED_SSP, index, value))
+REGISTER_CALL(write_merged_tsp, write_merged(device, MERGED_TSP, index, value))
 
 /* ---- Software interrupts ------------------------------------------------- */
 

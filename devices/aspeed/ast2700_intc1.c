@@ -10,6 +10,7 @@
  * group, and that the words at 40 are the levels of the interrupts, is our
  * reading of the register names that ASPEED's driver prints.
  */
+#include "bus/handlers.h"
 #include "devices/aspeed/ast2700_intc.h"
 #include "devices/aspeed/numbered.h"
 
@@ -89,11 +90,7 @@ static void source_changed(struct device *device, unsigned input,
     }
 }
 
-static uint32_t read_raw(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    return intc_levels(device, index * 32, 32);
-}
+REGISTER_VALUE(read_raw, intc_levels(device, index * 32, 32))
 
 #define SELECT_HANDLER(name, bit)                                              \
     static void name(struct device *device, const struct access *access,       \
@@ -135,17 +132,8 @@ static void write_mcu(struct device *device, unsigned word, uint32_t value)
     update_mcu(device);
 }
 
-static void write_mcu_enable(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value)
-{
-    write_mcu(device, 0, value);
-}
-
-static void write_mcu_status(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value)
-{
-    write_mcu(device, 1, value);
-}
+REGISTER_CALL(write_mcu_enable, write_mcu(device, 0, value))
+REGISTER_CALL(write_mcu_status, write_mcu(device, 1, value))
 
 static const struct register_spec registers[] = {
 #include "devices/aspeed/ast2700_intc1.def"

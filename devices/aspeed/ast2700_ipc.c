@@ -12,7 +12,7 @@
  */
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 
 enum { PAGES_MAX = 10, PAGES_IPC0 = 10, PAGES_IPC1 = 8, DATA_WORDS = 32 };
 
@@ -50,23 +50,9 @@ static void update(struct device *device)
     }
 }
 
-static uint32_t read_status(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return page_of(device, access)->status;
-}
-
-static uint32_t read_enable(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return page_of(device, access)->enable;
-}
-
-static uint32_t read_data(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return page_of(device, access)->data[index];
-}
+REGISTER_VALUE(read_status, page_of(device, access)->status)
+REGISTER_VALUE(read_enable, page_of(device, access)->enable)
+REGISTER_VALUE(read_data, page_of(device, access)->data[index])
 
 static void write_trigger(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)

@@ -8,7 +8,7 @@
  */
 #include "abi/ast2700.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 
 /* ---- SLI ----------------------------------------------------------------- */
 
@@ -24,11 +24,7 @@ struct sli {
     (AST2700_SLI_TX_SUSPEND | AST2700_SLI_TX_IDLE | AST2700_SLI_RX_SUSPEND |   \
      AST2700_SLI_RX_IDLE)
 
-static uint32_t read_status(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return SLI_STATUS;
-}
+REGISTER_VALUE(read_status, SLI_STATUS)
 
 /* A status bit that is cleared is there again at once. */
 static void clear_status(struct device *device, const struct access *access,

@@ -5,6 +5,7 @@
  * has come to it. The alarm's status goes only by a write to the alarm.
  */
 #include "base/bits.h"
+#include "bus/handlers.h"
 #include "bus/ticks.h"
 
 enum { DEFAULT_HZ = 1000000 };
@@ -63,13 +64,7 @@ static void write_alarm(struct device *device, const struct access *access,
     update(device);
 }
 
-static uint32_t read_control(struct device *device, const struct access *access,
-                             unsigned index)
-{
-    const struct state *state = device->state;
-
-    return state->control | state->reached;
-}
+REGISTER_OF_STATE(read_control, state->control | state->reached)
 
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)

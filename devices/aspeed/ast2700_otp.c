@@ -13,7 +13,7 @@
 #include "abi/ast2700.h"
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "bus/region.h"
 
 enum { MASTERS = 6, MASTER_WORDS = 8, WORDS = 0x2000, DATA_WORDS = 4 };
@@ -122,13 +122,7 @@ static void write_master(struct device *device, const struct access *access,
     }
 }
 
-static void write_key(struct device *device, const struct access *access,
-                      unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->unlocked = value == AST2700_OTP_UNLOCK;
-}
+REGISTER_SET(write_key, unlocked = value == AST2700_OTP_UNLOCK)
 
 static int init(struct device *device, struct error *error)
 {

@@ -16,6 +16,7 @@
  * Inputs strap1 and strap2 have the straps. Inputs wdt0 to wdt7 and wdt_abr are
  * what a watchdog asks for at the moment, AST2700_RESET_FULL or its like.
  */
+#include "bus/handlers.h"
 #include "devices/aspeed/ast2700_scu.h"
 
 #include "abi/ast2700.h"
@@ -106,13 +107,9 @@ static void moved(struct device *device, const struct access *access,
     drive(device);
 }
 
-static uint32_t read_cptra(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    return device->input_levels[INPUT_CPTRA_READY] != 0
-               ? AST2700_SCU1_CPTRA_READY
-               : 0;
-}
+REGISTER_VALUE(read_cptra, device->input_levels[INPUT_CPTRA_READY] != 0
+                               ? AST2700_SCU1_CPTRA_READY
+                               : 0)
 
 /* ---- Resets of the whole SoC and of its application processors ----------- */
 
@@ -187,37 +184,10 @@ static void ask_reset(struct device *device, unsigned output, bool asserted)
 
 /* ---- Second straps and clock gates --------------------------------------- */
 
-static void set_strap2(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->strap2 |= value & ~state->strap2_lock;
-}
-
-static void clear_strap2(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->strap2 &= ~(value & ~state->strap2_lock);
-}
-
-static void stop_clocks2(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->gate2 |= value & ~state->gate2_lock;
-}
-
-static void start_clocks2(struct device *device, const struct access *access,
-                          unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->gate2 &= ~(value & ~state->gate2_lock);
-}
+REGISTER_SET(set_strap2, strap2 |= value & ~state->strap2_lock)
+REGISTER_SET(clear_strap2, strap2 &= ~(value & ~state->strap2_lock))
+REGISTER_SET(stop_clocks2, gate2 |= value & ~state->gate2_lock)
+REGISTER_SET(start_clocks2, gate2 &= ~(value & ~state->gate2_lock))
 
 /* ---- Life ---------------------------------------------------------------- */
 

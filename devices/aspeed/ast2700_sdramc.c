@@ -81,27 +81,11 @@ static bool is_locked(struct device *device, uint32_t offset)
     return state->unlocked == 0;
 }
 
-static void write_key(struct device *device, const struct access *access,
-                      unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->unlocked = value == AST2700_SDRAMC_UNLOCK;
-}
-
+REGISTER_SET(write_key, unlocked = value == AST2700_SDRAMC_UNLOCK)
 REGISTER_CLEAR(write_clear, status, update)
-
 REGISTER_STORE(write_mask, mask, update)
-
-static void write_config(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (!is_locked(device, AST2700_SDRAMC_CONFIG)) {
-        state->config = value;
-    }
-}
+REGISTER_SET_IF(write_config, !is_locked(device, AST2700_SDRAMC_CONFIG),
+                config = value)
 
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "bus/countdown.h"
+#include "bus/handlers.h"
 
 enum { TIMERS = 8 };
 enum { DEFAULT_HZ = 50000000, SLOW_HZ = 1000000 };
@@ -171,11 +172,7 @@ static uint32_t read_count(struct device *device, const struct access *access,
     return count_of(device, unit_of(device, access));
 }
 
-static uint32_t read_reload(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return unit_of(device, access)->reload;
-}
+REGISTER_VALUE(read_reload, unit_of(device, access)->reload)
 
 static void write_reload(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
@@ -188,11 +185,7 @@ static void write_reload(struct device *device, const struct access *access,
     update(device);
 }
 
-static uint32_t read_match(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    return unit_of(device, access)->match[index];
-}
+REGISTER_VALUE(read_match, unit_of(device, access)->match[index])
 
 static void write_match(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
@@ -204,11 +197,7 @@ static void write_match(struct device *device, const struct access *access,
     update(device);
 }
 
-static uint32_t read_control(struct device *device, const struct access *access,
-                             unsigned index)
-{
-    return unit_of(device, access)->control;
-}
+REGISTER_VALUE(read_control, unit_of(device, access)->control)
 
 /* Changes of enable and clock keep the count. An interrupt that is due has been
  * noted, and is a part of the value. */

@@ -8,7 +8,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "crypto/aes.h"
 #include "crypto/words.h"
 #include "devices/caliptra/engine.h"
@@ -147,14 +147,8 @@ static void write_control(struct device *device, const struct access *access,
     }
 }
 
-static uint32_t read_status(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    const struct state *state = device->state;
-
-    return (engine_is_busy(&state->engine) ? 0 : READY) | state->valid |
-           state->done;
-}
+REGISTER_OF_STATE(read_status, (engine_is_busy(&state->engine) ? 0 : READY) |
+                                   state->valid | state->done)
 
 ENGINE_ZEROIZED_BY(debug_flush_changed, clear_secrets)
 

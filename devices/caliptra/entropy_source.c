@@ -12,6 +12,7 @@
  * "noise_stuck" holds the wires at its level minus one, to see that happen.
  */
 #include "devices/caliptra/entropy_source.h"
+#include "bus/handlers.h"
 
 #include <string.h>
 
@@ -287,11 +288,7 @@ static bool is_locked(const struct state *state)
     return state->update_writable == 0 || is_yes(state->module_enable, 0);
 }
 
-static uint32_t read_writable(struct device *device,
-                              const struct access *access, unsigned index)
-{
-    return !is_locked(device->state);
-}
+REGISTER_VALUE(read_writable, !is_locked(device->state))
 
 /* Registers that are fixed while the module runs. */
 static void configure(struct device *device, uint32_t *word, uint32_t value)
@@ -328,41 +325,12 @@ CONFIGURED(override_control)
 CONFIGURED(observe_threshold)
 
 /* Bits written zero become zero. */
-static void write_enable_writable(struct device *device,
-                                  const struct access *access, unsigned index,
-                                  uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->enable_writable &= value;
-}
-
-static void write_update_writable(struct device *device,
-                                  const struct access *access, unsigned index,
-                                  uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->update_writable &= value;
-}
-
-static void write_recoverable(struct device *device,
-                              const struct access *access, unsigned index,
-                              uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->recoverable &= value;
-}
-
-static uint32_t read_debug_status(struct device *device,
-                                  const struct access *access, unsigned index)
-{
-    const struct state *state = device->state;
-
-    return (state->phase == PHASE_IDLE ? BIT(16) : 0) |
-           (state->phase == PHASE_BOOT_DONE ? BIT(17) : 0);
-}
+REGISTER_SET(write_enable_writable, enable_writable &= value)
+REGISTER_SET(write_update_writable, update_writable &= value)
+REGISTER_SET(write_recoverable, recoverable &= value)
+REGISTER_OF_STATE(read_debug_status,
+                  (state->phase == PHASE_IDLE ? BIT(16) : 0) |
+                      (state->phase == PHASE_BOOT_DONE ? BIT(17) : 0))
 
 #define R(member) FIELD(struct state, member)
 #define ALL       UINT32_MAX

@@ -9,7 +9,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "crypto/keccak.h"
 #include "devices/caliptra/interrupts.h"
 
@@ -257,13 +257,7 @@ static uint32_t read_config(struct device *device, const struct access *access,
     return state->config;
 }
 
-static uint32_t read_config_enable(struct device *device,
-                                   const struct access *access, unsigned index)
-{
-    const struct state *state = device->state;
-
-    return state->phase == IDLE;
-}
+REGISTER_OF_STATE(read_config_enable, state->phase == IDLE)
 
 static uint32_t read_status(struct device *device, const struct access *access,
                             unsigned index)
@@ -276,11 +270,7 @@ static uint32_t read_status(struct device *device, const struct access *access,
            (state->update_error != 0 ? STATUS_UPDATE_ERROR : 0);
 }
 
-static void write_intr_test(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value)
-{
-    raise_event(device, value);
-}
+REGISTER_CALL(write_intr_test, raise_event(device, value))
 
 /* The state of a snapshot need not be what this device would have saved. */
 static void restored(struct device *device)

@@ -13,7 +13,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "crypto/sha2.h"
 #include "crypto/words.h"
 #include "devices/caliptra/engine.h"
@@ -278,15 +278,7 @@ static void write_message(struct device *device, const struct access *access,
     }
 }
 
-static void write_seed(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (state->seed_from_vault == 0) {
-        state->seed[index] = value;
-    }
-}
+REGISTER_SET_IF(write_seed, state->seed_from_vault == 0, seed[index] = value)
 
 static void write_seed_port(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)

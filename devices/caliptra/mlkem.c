@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "crypto/words.h"
 #include "devices/caliptra/engine.h"
 #include "devices/caliptra/key_vault.h"
@@ -217,35 +217,12 @@ static void write_control(struct device *device, const struct access *access,
     }
 }
 
-static void write_seed_d(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (state->seed_from_vault == 0) {
-        state->seed_d[index] = value;
-    }
-}
-
-static void write_seed_z(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (state->seed_from_vault == 0) {
-        state->seed_z[index] = value;
-    }
-}
-
-static void write_message(struct device *device, const struct access *access,
-                          unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (state->message_from_vault == 0) {
-        state->message[index] = value;
-    }
-}
+REGISTER_SET_IF(write_seed_d, state->seed_from_vault == 0,
+                seed_d[index] = value)
+REGISTER_SET_IF(write_seed_z, state->seed_from_vault == 0,
+                seed_z[index] = value)
+REGISTER_SET_IF(write_message, state->message_from_vault == 0,
+                message[index] = value)
 
 static bool is_valid(const struct state *state)
 {
@@ -262,30 +239,11 @@ static uint32_t read_shared(struct device *device, const struct access *access,
     return is_valid(state) && !hidden ? state->shared[index] : 0;
 }
 
-static uint32_t read_decaps(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    const struct state *state = device->state;
-
-    return is_valid(state) && state->decaps_shown != 0 ? state->decaps[index]
-                                                       : 0;
-}
-
-static uint32_t read_encaps(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    const struct state *state = device->state;
-
-    return is_valid(state) ? state->encaps[index] : 0;
-}
-
-static uint32_t read_cipher(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    const struct state *state = device->state;
-
-    return is_valid(state) ? state->cipher[index] : 0;
-}
+REGISTER_OF_STATE(read_decaps, is_valid(state) && state->decaps_shown != 0
+                                   ? state->decaps[index]
+                                   : 0)
+REGISTER_OF_STATE(read_encaps, is_valid(state) ? state->encaps[index] : 0)
+REGISTER_OF_STATE(read_cipher, is_valid(state) ? state->cipher[index] : 0)
 
 /* d and z follow each other in a slot. */
 static void write_seed_port(struct device *device, const struct access *access,

@@ -12,6 +12,7 @@
  * no such path, and a read of that kind never ends.
  */
 #include "devices/caliptra/sha512.h"
+#include "bus/handlers.h"
 #include "devices/caliptra/engine.h"
 
 #include <string.h>
@@ -191,15 +192,8 @@ static void write_control(struct device *device, const struct access *access,
     }
 }
 
-static void write_block(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if ((state->block_lock & BIT(index)) == 0) {
-        state->block[index] = value;
-    }
-}
+REGISTER_SET_IF(write_block, (state->block_lock & BIT(index)) == 0,
+                block[index] = value)
 
 static void begin_extend(struct device *device)
 {
@@ -306,15 +300,9 @@ static void write_pcr_hash_control(struct device *device,
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
 }
 
-static uint32_t read_pcr_hash_status(struct device *device,
-                                     const struct access *access,
-                                     unsigned index)
-{
-    const struct state *state = device->state;
-
-    return (state->extending != 0 ? 0 : READY) |
-           (state->pcr_hash_valid != 0 ? VALID : 0);
-}
+REGISTER_OF_STATE(read_pcr_hash_status,
+                  (state->extending != 0 ? 0 : READY) |
+                      (state->pcr_hash_valid != 0 ? VALID : 0))
 
 ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 

@@ -12,7 +12,7 @@
 
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 #include "crypto/sha2.h"
 #include "crypto/words.h"
 #include "devices/caliptra/interrupts.h"
@@ -209,36 +209,12 @@ static void write_lock(struct device *device, const struct access *access,
     state->bytes_taken = 0;
 }
 
-static void write_mode(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (check_owner(device, access, "MODE")) {
-        state->mode = value;
-    }
-}
-
-static void write_start_address(struct device *device,
-                                const struct access *access, unsigned index,
-                                uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (check_owner(device, access, "START_ADDRESS")) {
-        state->start_address = value;
-    }
-}
-
-static void write_length(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (check_owner(device, access, "DLEN")) {
-        state->length = value;
-    }
-}
+REGISTER_SET_IF(write_mode, check_owner(device, access, "MODE"), mode = value)
+REGISTER_SET_IF(write_start_address,
+                check_owner(device, access, "START_ADDRESS"),
+                start_address = value)
+REGISTER_SET_IF(write_length, check_owner(device, access, "DLEN"),
+                length = value)
 
 static void write_datain(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
@@ -270,14 +246,9 @@ static void write_execute(struct device *device, const struct access *access,
     }
 }
 
-static uint32_t read_status(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    const struct state *state = device->state;
-
-    return (state->phase == PHASE_DONE ? STATUS_VALID : 0) |
-           (state->soc_has_lock != 0 ? STATUS_SOC_HAS_LOCK : 0);
-}
+REGISTER_OF_STATE(read_status,
+                  (state->phase == PHASE_DONE ? STATUS_VALID : 0) |
+                      (state->soc_has_lock != 0 ? STATUS_SOC_HAS_LOCK : 0))
 
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)

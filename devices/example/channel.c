@@ -14,8 +14,8 @@
 #include "bus/channel.h"
 
 #include "base/bits.h"
-#include "bus/device.h"
 #include "bus/dma.h"
+#include "bus/handlers.h"
 
 enum { REQUESTS = 2, MESSAGE_MAX = 2048, LATENCY_NS = 50000 };
 enum done_bits {
@@ -158,21 +158,8 @@ static void write_ask(struct device *device, const struct access *access,
     }
 }
 
-static void write_done(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-    state->done &= ~value;
-    update(device);
-}
-
-static void write_enable(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-    state->enable = value;
-    update(device);
-}
+REGISTER_CLEAR(write_done, done, update)
+REGISTER_STORE(write_enable, enable, update)
 
 static const struct register_spec registers[] = {
 #include "devices/example/channel.def"

@@ -15,6 +15,7 @@
 #include <errno.h>
 
 #include "bus/channel.h"
+#include "bus/handlers.h"
 
 /* In hardware automatic polling is by units of 1024 bits; here by one time. */
 enum { POLL_NS = 50000 };
@@ -128,17 +129,8 @@ static void write_ier(struct device *device, const struct access *access,
     update(device);
 }
 
-static void write_nptxpd(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    ftgmac100_transmit(device);
-}
-
-static void write_rxpd(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    channel_ready(device, 0);
-}
+REGISTER_CALL(write_nptxpd, ftgmac100_transmit(device))
+REGISTER_CALL(write_rxpd, channel_ready(device, 0))
 
 static void write_hptxpd(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
@@ -228,17 +220,8 @@ static void write_phycr(struct device *device, const struct access *access,
     }
 }
 
-static uint32_t read_dmafifos(struct device *device,
-                              const struct access *access, unsigned index)
-{
-    return 0x0c000000;
-}
-
-static uint32_t read_zero(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return 0;
-}
+REGISTER_VALUE(read_dmafifos, 0x0c000000)
+REGISTER_VALUE(read_zero, 0)
 
 /* A register that is part of the state. */
 #define READ(name, expression)                                                 \

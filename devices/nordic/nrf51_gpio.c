@@ -5,6 +5,7 @@
  * ground is connected, is named by property cairn,active-low: its input's level
  * is 1 while the button is pressed.
  */
+#include "bus/handlers.h"
 #include "devices/nordic/nrf51.h"
 
 enum { PINS = 32, PULL_UP = 3 };
@@ -48,7 +49,6 @@ static void update(struct device *device)
 REGISTER_WRITE(write_out, out = value, update)
 REGISTER_WRITE(write_outset, out |= value, update)
 REGISTER_WRITE(write_outclr, out &= ~value, update)
-
 REGISTER_READ(read_in, pins)
 
 /* DIR and the first bit of each PIN_CNF are the same (14.2). */
@@ -64,11 +64,7 @@ static void turn(struct device *device, uint32_t direction)
     update(device);
 }
 
-static void write_dir(struct device *device, const struct access *access,
-                      unsigned index, uint32_t value)
-{
-    turn(device, value);
-}
+REGISTER_CALL(write_dir, turn(device, value))
 
 static void write_dirset(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)

@@ -4,6 +4,7 @@
  * Hz, divided by up to 4096. An event that neither interrupts nor is routed
  * does not happen.
  */
+#include "bus/handlers.h"
 #include "devices/nordic/nrf51.h"
 
 enum { EVENT_TICK = 0, EVENT_OVERFLOW = 1 };
@@ -148,14 +149,7 @@ static void write_prescaler(struct device *device, const struct access *access,
     }
 }
 
-static void write_cc(struct device *device, const struct access *access,
-                     unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->compare[index] = value;
-    rearm(device);
-}
+REGISTER_STORE(write_cc, compare[index], rearm)
 
 static void reset(struct device *device, enum reset_domain domain)
 {

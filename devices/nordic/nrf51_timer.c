@@ -4,6 +4,7 @@
  * by a power of two, or counts tasks, in 8 to 32 bits, and compares with four
  * values.
  */
+#include "bus/handlers.h"
 #include "devices/nordic/nrf51.h"
 
 enum { EVERY_COMPARE = 0xf, SHORT_STOP = 8, BASE_HZ = 16000000 };
@@ -158,14 +159,7 @@ CHANGES_RATE(write_mode, mode)
 CHANGES_RATE(write_bitmode, bit_mode)
 CHANGES_RATE(write_prescaler, prescaler)
 
-static void write_cc(struct device *device, const struct access *access,
-                     unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->compare[index] = value;
-    rearm(device);
-}
+REGISTER_STORE(write_cc, compare[index], rearm)
 
 static void reset(struct device *device, enum reset_domain domain)
 {

@@ -82,23 +82,8 @@ static void source_changed(struct device *device, unsigned input,
     update(device);
 }
 
-static void write_priority(struct device *device, const struct access *access,
-                           unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->priority[index] = value;
-    update(device);
-}
-
-static void write_enable(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->enable[index] = value;
-    update(device);
-}
+REGISTER_STORE(write_priority, priority[index], update)
+REGISTER_STORE(write_enable, enable[index], update)
 
 static void write_gateway(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
@@ -110,22 +95,9 @@ static void write_gateway(struct device *device, const struct access *access,
     update(device);
 }
 
-static void write_clear(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->latched &= ~BIT(index + 1);
-    update(device);
-}
-
+REGISTER_WRITE(write_clear, latched &= ~BIT(index + 1), update)
 REGISTER_STORE(write_config, config, update)
-
-static uint32_t read_pending(struct device *device, const struct access *access,
-                             unsigned index)
-{
-    return pending_sources(device->state);
-}
+REGISTER_VALUE(read_pending, pending_sources(device->state))
 
 /* The inputs are still there after a reset. */
 static void reset(struct device *device, enum reset_domain domain)

@@ -7,6 +7,7 @@
  * them.
  */
 #include "devices/sd/sdhci.h"
+#include "bus/handlers.h"
 
 #include "base/bits.h"
 
@@ -76,11 +77,7 @@ static void write_signal(struct device *device, const struct access *access,
     update(device);
 }
 
-static void write_force(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value)
-{
-    sdhci_raise(device, value & 0xffff0000);
-}
+REGISTER_CALL(write_force, sdhci_raise(device, value & 0xffff0000))
 
 /* ---- Commands ------------------------------------------------------------ */
 

@@ -51,11 +51,7 @@ static void write_mtimecmp(struct device *device, const struct access *access,
     update(device);
 }
 
-static uint32_t read_mtime(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    return (uint32_t)(mtime(device) >> 32 * index);
-}
+REGISTER_VALUE(read_mtime, (uint32_t)(mtime(device) >> 32 * index))
 
 static void write_mtime(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)

@@ -92,19 +92,8 @@ static void write_csmode(struct device *device, const struct access *access,
     }
 }
 
-static void write_fmt(struct device *device, const struct access *access,
-                      unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->fmt = value;
-}
-
-static uint32_t read_txdata(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return 0;
-}
+REGISTER_SET(write_fmt, fmt = value)
+REGISTER_VALUE(read_txdata, 0)
 
 static void receive(struct device *device, uint8_t byte)
 {
@@ -165,16 +154,9 @@ static uint32_t read_rxdata(struct device *device, const struct access *access,
 }
 
 REGISTER_STORE(write_mark, txmark, update)
-
 REGISTER_STORE(write_rxmark, rxmark, update)
-
 REGISTER_STORE(write_ie, ie, update)
-
-static uint32_t read_ip(struct device *device, const struct access *access,
-                        unsigned index)
-{
-    return pending(device->state);
-}
+REGISTER_VALUE(read_ip, pending(device->state))
 
 static void write_fctrl(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)

@@ -84,15 +84,7 @@ static bool may_release(const struct device *device, unsigned line)
 }
 
 REGISTER_READ(read_authorised, authorised)
-
-static void write_cause(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->cause &= ~value;
-}
-
+REGISTER_SET(write_cause, cause &= ~value)
 REGISTER_WRITE(write_assert, lines |= value, update)
 
 static void write_release(struct device *device, const struct access *access,
@@ -227,13 +219,7 @@ static void watchdog_bites(struct device *device)
 }
 
 REGISTER_STORE(write_period, period_us, kick)
-
-static void write_kick(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    kick(device);
-}
-
+REGISTER_CALL(write_kick, kick(device))
 REGISTER_STORE(write_verdict, verdict, update)
 
 /* ---- Life ---------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 #include "abi/soc_reset.h"
 #include "base/assert.h"
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/handlers.h"
 
 enum {
     CHANNELS = SOC_RESET_CORES,
@@ -45,11 +45,7 @@ static void update(struct device *device)
     line_set(&device->outputs[OUTPUT_DOORBELL], pending(device->state) != 0);
 }
 
-static uint32_t read_pending(struct device *device, const struct access *access,
-                             unsigned index)
-{
-    return pending(device->state);
-}
+REGISTER_VALUE(read_pending, pending(device->state))
 
 /* A request stands until the boot MCU takes it back. */
 static void write_request(struct device *device, const struct access *access,

@@ -12,6 +12,7 @@
  */
 #include "base/bits.h"
 #include "bus/description.h"
+#include "bus/handlers.h"
 #include "devices/tpm/tpm.h"
 
 enum { BUFFER = 0x80, BUFFER_SIZE = TPM_FRAME_SIZE - BUFFER };
@@ -151,29 +152,11 @@ static uint32_t read_ctrl_sts(struct device *device,
            (state->port.phase == TPM_IDLE ? CTRL_STS_IDLE : 0u);
 }
 
-static uint32_t read_cancel(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    const struct state *state = device->state;
-    return answers(device, access) ? state->cancel : ABSENT;
-}
-
-static void write_cancel(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-    if (is_active(device, access)) {
-        state->cancel = value;
-    }
-}
-
-static uint32_t read_start(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    const struct state *state = device->state;
-    return answers(device, access) ? state->port.phase == TPM_EXECUTION
-                                   : ABSENT;
-}
+REGISTER_OF_STATE(read_cancel, answers(device, access) ? state->cancel : ABSENT)
+REGISTER_SET_IF(write_cancel, is_active(device, access), cancel = value)
+REGISTER_OF_STATE(read_start, answers(device, access)
+                                  ? state->port.phase == TPM_EXECUTION
+                                  : ABSENT)
 
 static void write_start(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
@@ -228,11 +211,7 @@ static void write_buffer(struct device *device, const struct access *access,
 
 /* ---- Identity ------------------------------------------------------------ */
 
-static uint32_t read_zero(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return answers(device, access) ? 0 : ABSENT;
-}
+REGISTER_VALUE(read_zero, answers(device, access) ? 0 : ABSENT)
 
 static void write_nothing(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
@@ -253,17 +232,8 @@ static uint32_t read_interface(struct device *device,
                : ABSENT;
 }
 
-static uint32_t read_vendor(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return answers(device, access) ? 0x00011014 : ABSENT;
-}
-
-static uint32_t read_size(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return answers(device, access) ? BUFFER_SIZE : ABSENT;
-}
+REGISTER_VALUE(read_vendor, answers(device, access) ? 0x00011014 : ABSENT)
+REGISTER_VALUE(read_size, answers(device, access) ? BUFFER_SIZE : ABSENT)
 
 static uint32_t read_address(struct device *device, const struct access *access,
                              unsigned index)

@@ -9,6 +9,7 @@
  */
 #include "base/bits.h"
 #include "bus/description.h"
+#include "bus/handlers.h"
 #include "devices/tpm/tpm.h"
 
 struct state {
@@ -105,12 +106,9 @@ static void happen(struct device *device, uint32_t events)
     update(device);
 }
 
-static uint32_t read_int_enable(struct device *device,
-                                const struct access *access, unsigned index)
-{
-    const struct state *state = device->state;
-    return answers(device, access) ? state->int_enable[access->frame] : ABSENT;
-}
+REGISTER_OF_STATE(read_int_enable, answers(device, access)
+                                       ? state->int_enable[access->frame]
+                                       : ABSENT)
 
 static void write_int_enable(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
@@ -123,12 +121,9 @@ static void write_int_enable(struct device *device, const struct access *access,
     }
 }
 
-static uint32_t read_int_status(struct device *device,
-                                const struct access *access, unsigned index)
-{
-    const struct state *state = device->state;
-    return answers(device, access) ? state->int_status[access->frame] : ABSENT;
-}
+REGISTER_OF_STATE(read_int_status, answers(device, access)
+                                       ? state->int_status[access->frame]
+                                       : ABSENT)
 
 static void write_int_status(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
@@ -334,11 +329,7 @@ static void write_fifo(struct device *device, const struct access *access,
 
 /* ---- Identity ------------------------------------------------------------ */
 
-static uint32_t read_zero(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    return answers(device, access) ? 0 : ABSENT;
-}
+REGISTER_VALUE(read_zero, answers(device, access) ? 0 : ABSENT)
 
 static void write_nothing(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
@@ -364,17 +355,8 @@ static uint32_t read_interface(struct device *device,
                : ABSENT;
 }
 
-static uint32_t read_vendor(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return answers(device, access) ? 0x00011014 : ABSENT;
-}
-
-static uint32_t read_revision(struct device *device,
-                              const struct access *access, unsigned index)
-{
-    return answers(device, access) ? 1 : ABSENT;
-}
+REGISTER_VALUE(read_vendor, answers(device, access) ? 0x00011014 : ABSENT)
+REGISTER_VALUE(read_revision, answers(device, access) ? 1 : ABSENT)
 
 static const struct register_spec registers[] = {
 #include "devices/tpm/tis.def"

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "bus/handlers.h"
 #include "devices/virtio/transport.h"
 
 static struct virtio_mmio_state *state_of(struct device *device)
@@ -75,17 +76,8 @@ static void forget_aligns(struct device *device)
 
 /* ---- Device -------------------------------------------------------------- */
 
-static uint32_t read_id(struct device *device, const struct access *access,
-                        unsigned index)
-{
-    return virtio_of(device)->type->id;
-}
-
-static uint32_t read_status(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return virtio_of(device)->state->status;
-}
+REGISTER_VALUE(read_id, virtio_of(device)->type->id)
+REGISTER_VALUE(read_status, virtio_of(device)->state->status)
 
 static void write_status(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
@@ -101,27 +93,17 @@ static void write_status(struct device *device, const struct access *access,
     virtio_set_status(virtio_of(device), value);
 }
 
-static uint32_t read_generation(struct device *device,
-                                const struct access *access, unsigned index)
-{
-    return virtio_of(device)->state->generation;
-}
+REGISTER_VALUE(read_generation, virtio_of(device)->state->generation)
 
 /* ---- Features ------------------------------------------------------------ */
 
-static uint32_t read_features(struct device *device,
-                              const struct access *access, unsigned index)
-{
-    return virtio_transport_features(virtio_of(device),
-                                     state_of(device)->device_features_sel);
-}
+REGISTER_VALUE(read_features,
+               virtio_transport_features(virtio_of(device),
+                                         state_of(device)->device_features_sel))
 
-static void write_features(struct device *device, const struct access *access,
-                           unsigned index, uint32_t value)
-{
-    virtio_transport_accept(virtio_of(device), &state_of(device)->driver,
-                            value);
-}
+REGISTER_CALL(write_features,
+              virtio_transport_accept(virtio_of(device),
+                                      &state_of(device)->driver, value))
 
 static void write_device_features_sel(struct device *device,
                                       const struct access *access,
@@ -145,18 +127,12 @@ static void write_queue_sel(struct device *device, const struct access *access,
     state_of(device)->queue_sel = value;
 }
 
-static uint32_t read_queue_max(struct device *device,
-                               const struct access *access, unsigned index)
-{
-    return virtio_queue_size_max(virtio_of(device), selected(device));
-}
+REGISTER_VALUE(read_queue_max,
+               virtio_queue_size_max(virtio_of(device), selected(device)))
 
-static void write_queue_size(struct device *device, const struct access *access,
-                             unsigned index, uint32_t value)
-{
-    virtio_queue_set(virtio_of(device), selected(device), VIRTIO_QUEUE_SIZE,
-                     value);
-}
+REGISTER_CALL(write_queue_size,
+              virtio_queue_set(virtio_of(device), selected(device),
+                               VIRTIO_QUEUE_SIZE, value))
 
 /* Half of an address; the other one stays. */
 static void write_half(struct device *device, enum virtio_queue_field field,
@@ -231,11 +207,7 @@ static void write_queue_reset(struct device *device,
     }
 }
 
-static void write_notify(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    virtio_kick(virtio_of(device), value);
-}
+REGISTER_CALL(write_notify, virtio_kick(virtio_of(device), value))
 
 /* ---- Queues of the legacy interface (2.7.2, 4.2.4) ----------------------- */
 

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "bus/handlers.h"
 #include "devices/virtio/transport.h"
 
 enum { NO_VECTOR = 0xffff };
@@ -84,11 +85,7 @@ static uint16_t inverted(uint32_t vector)
 
 /* ---- Common configuration (4.1.4.3) -------------------------------------- */
 
-static uint32_t read_features_sel(struct device *device,
-                                  const struct access *access, unsigned index)
-{
-    return state_of(device)->common.device_features_sel;
-}
+REGISTER_VALUE(read_features_sel, state_of(device)->common.device_features_sel)
 
 static void write_features_sel(struct device *device,
                                const struct access *access, unsigned index,
@@ -97,18 +94,10 @@ static void write_features_sel(struct device *device,
     state_of(device)->common.device_features_sel = value;
 }
 
-static uint32_t read_features(struct device *device,
-                              const struct access *access, unsigned index)
-{
-    return virtio_transport_features(
-        virtio_of(device), state_of(device)->common.device_features_sel);
-}
-
-static uint32_t read_accepted_sel(struct device *device,
-                                  const struct access *access, unsigned index)
-{
-    return state_of(device)->common.driver.sel;
-}
+REGISTER_VALUE(read_features, virtio_transport_features(
+                                  virtio_of(device),
+                                  state_of(device)->common.device_features_sel))
+REGISTER_VALUE(read_accepted_sel, state_of(device)->common.driver.sel)
 
 static void write_accepted_sel(struct device *device,
                                const struct access *access, unsigned index,
@@ -127,20 +116,14 @@ static uint32_t read_accepted(struct device *device,
                                                    : 0;
 }
 
-static void write_accepted(struct device *device, const struct access *access,
-                           unsigned index, uint32_t value)
-{
-    virtio_transport_accept(virtio_of(device), &state_of(device)->common.driver,
-                            value);
-}
+REGISTER_CALL(write_accepted,
+              virtio_transport_accept(virtio_of(device),
+                                      &state_of(device)->common.driver, value))
 
 /* config_msix_vector, num_queues */
-static uint32_t read_vector(struct device *device, const struct access *access,
-                            unsigned index)
-{
-    return (state_of(device)->common.config_vector ^ NO_VECTOR) |
-           virtio_of(device)->queues << 16;
-}
+REGISTER_VALUE(read_vector,
+               (state_of(device)->common.config_vector ^ NO_VECTOR) |
+                   virtio_of(device)->queues << 16)
 
 static void write_vector(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
@@ -285,11 +268,7 @@ static void write_area(struct device *device, const struct access *access,
 }
 
 /* queue_notify_data (NOTIF_CONFIG_DATA is not offered), queue_reset */
-static uint32_t read_queue_reset(struct device *device,
-                                 const struct access *access, unsigned index)
-{
-    return state_of(device)->common.queue_sel & UINT16_MAX;
-}
+REGISTER_VALUE(read_queue_reset, UINT16_MAX &state_of(device)->common.queue_sel)
 
 static void write_queue_reset(struct device *device,
                               const struct access *access, unsigned index,
@@ -303,11 +282,7 @@ static void write_queue_reset(struct device *device,
 
 /* ---- Other structures ---------------------------------------------------- */
 
-static void write_notify(struct device *device, const struct access *access,
-                         unsigned index, uint32_t value)
-{
-    virtio_kick(virtio_of(device), value);
-}
+REGISTER_CALL(write_notify, virtio_kick(virtio_of(device), value))
 
 /* ---- Configuration space ------------------------------------------------- */
 
