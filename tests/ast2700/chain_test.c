@@ -104,7 +104,7 @@ TEST(released_roms_boot_the_same_flash)
         SKIP("CAIRN_CALIPTRA_ROMS is not set");
     }
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        char *path = xasprintf("%s/%s", folder, names[i]);
+        OWNED(free_at) char *path = xasprintf("%s/%s", folder, names[i]);
         test_case("%s", names[i]);
         REQUIRE(ast2700_board_read(&board));
         buffer_clear(&board.images[AST2700_FILE_ROM]);
@@ -114,7 +114,6 @@ TEST(released_roms_boot_the_same_flash)
         EXPECT_EQ(ast2700_board_run(&board), CAIRN_STOP_IDLE);
         expect_releases(0);
         ast2700_board_finish(&board);
-        free(path);
     }
 }
 

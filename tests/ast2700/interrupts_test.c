@@ -13,6 +13,8 @@
 #include "tests/harness.h"
 #include "tests/put_memory.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 enum { A35_CODE = 0x1000, SSP_OFFSET = 0x2c000000, TSP_OFFSET = 0x2e000000 };
 /* Words of SRAM1: INTID, VECTPENDING, VECTPENDING, mip. */
 enum seen { SEEN_A35, SEEN_SSP, SEEN_TSP, SEEN_MCU, SEEN_COUNT };
@@ -229,7 +231,7 @@ TEST(a_line_of_the_io_die_arrives_where_its_route_says)
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct cairn_machine *machine = make();
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
 
         REQUIRE(machine);
         expect_seen(machine, -1, 0);
@@ -238,7 +240,6 @@ TEST(a_line_of_the_io_die_arrives_where_its_route_says)
         expect_seen(machine, cases[i].who, cases[i].what);
         quiet(machine);
         expect_gone(machine, cases[i].who);
-        cairn_destroy(machine);
     }
 }
 
@@ -249,7 +250,7 @@ TEST(a_line_of_the_cpu_die_arrives_where_its_route_says)
                                         FIRST_VECTOR + UART4_IRQ};
 
     for (unsigned i = 0; i < ARRAY_SIZE(expected); i++) {
-        struct cairn_machine *machine = make();
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
 
         REQUIRE(machine);
         route(machine, INTC0(0x200), 0x100, UART4_IRQ, i);
@@ -257,13 +258,12 @@ TEST(a_line_of_the_cpu_die_arrives_where_its_route_says)
         expect_seen(machine, (int)i, expected[i]);
         quiet(machine);
         expect_gone(machine, (int)i);
-        cairn_destroy(machine);
     }
 }
 
 TEST(processors_interrupt_each_other)
 {
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
 
     REQUIRE(machine);
     set(machine, INTC0(0x28), 0x01); /* SSP to Cortex-A35 */
@@ -274,13 +274,12 @@ TEST(processors_interrupt_each_other)
     quiet(machine);
     set(machine, INTC0(0x18), 0x02); /* Cortex-A35 to SSP */
     expect_seen(machine, SEEN_SSP, FIRST_VECTOR + 145);
-    cairn_destroy(machine);
 }
 
 /* Non-secure Cortex-A35 and SSP, then SSP and boot MCU. */
 TEST(mailboxes_interrupt_their_receivers)
 {
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
 
     REQUIRE(machine);
     set(machine, AST2700_IPC0 + 0x304, 0xf);
@@ -295,12 +294,11 @@ TEST(mailboxes_interrupt_their_receivers)
     set(machine, AST2700_IPC1 + 0x408, 0x8);
     set(machine, INTC1(0x14), 0x3f);
     expect_seen(machine, -1, 0);
-    cairn_destroy(machine);
 }
 
 TEST(the_boot_mcus_timer_is_its_own)
 {
-    struct cairn_machine *machine = make();
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
 
     REQUIRE(machine);
     set(machine, AST2700_MCU_TIMER + 0x10, 0x10);
@@ -309,5 +307,4 @@ TEST(the_boot_mcus_timer_is_its_own)
     set(machine, AST2700_MCU_TIMER + 0x10, 1);
     expect_seen(machine, -1, 0); /* 20 us */
     expect_seen(machine, SEEN_MCU, MIP_TIMER);
-    cairn_destroy(machine);
 }

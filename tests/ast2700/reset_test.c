@@ -17,6 +17,8 @@
 #include "tests/harness.h"
 #include "tests/put_memory.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 enum { LIST = 0x1000, STORES_MAX = 1200 };
 enum {
     A35_CODE = 0x1000,
@@ -195,7 +197,7 @@ static const struct store release[] = {
 
 TEST(from_power_on_the_boot_mcu_runs_and_all_others_are_held)
 {
-    struct cairn_machine *machine = make(NULL, 0);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(NULL, 0);
 
     REQUIRE(machine);
     run(machine, 10);
@@ -205,7 +207,6 @@ TEST(from_power_on_the_boot_mcu_runs_and_all_others_are_held)
         EXPECT_EQ(told(machine, FACT_PROCESSOR_HELD, others[i]), 1);
         EXPECT_EQ(retired(machine, others[i]), 0);
     }
-    cairn_destroy(machine);
 }
 
 /* ---- Cortex-A35 ---------------------------------------------------------- */
@@ -232,7 +233,7 @@ TEST(nothing_but_ca35_release_lets_the_cortex_a35_go)
 {
     static struct store stores[STORES_MAX];
     size_t count = everything_else(stores);
-    struct cairn_machine *machine = make(stores, count);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(stores, count);
 
     REQUIRE(machine);
     run(machine, 100);
@@ -245,7 +246,6 @@ TEST(nothing_but_ca35_release_lets_the_cortex_a35_go)
                               SCU0(AST2700_SCU0_CA35_RELEASE), 4, 1),
               0);
     EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "cpu0"), 1);
-    cairn_destroy(machine);
 }
 
 static const struct event *find(struct cairn_machine *machine,
@@ -357,7 +357,7 @@ TEST(gaps_of_the_io_areas_read_as_zero_and_are_counted)
         {"ssp",  0x60000000},
         {"tsp",  0x60000000}
     };
-    struct cairn_machine *machine = make(NULL, 0);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(NULL, 0);
     uint64_t met = cairn_unmodelled_count(machine);
 
     for (size_t i = 0; i < ARRAY_SIZE(masters) * ARRAY_SIZE(gaps); i++) {
@@ -378,7 +378,6 @@ TEST(gaps_of_the_io_areas_read_as_zero_and_are_counted)
     EXPECT_EQ(get(machine, SCU0(AST2700_SCU_STRAP1_SEC)), 0xff);
     uint64_t value = 0;
     EXPECT(cairn_bus_read(machine, "ca35", 1, 0x15000000, 4, &value) != 0);
-    cairn_destroy(machine);
 }
 
 static void move_ssp(struct cairn_machine *machine, uint64_t offset)
@@ -559,13 +558,12 @@ TEST(dram_of_a_size_that_the_controller_does_not_drive_is_refused)
             .board = "ast2700",
             .guest = &guest,
         };
-        struct cairn_machine *machine = NULL;
+        OWNED(cairn_destroy_at) struct cairn_machine *machine = NULL;
         struct cairn_error error = {""};
 
         test_case("%u MiB", (unsigned)sizes[i]);
         EXPECT_EQ(cairn_create(&options, &machine, &error), -EINVAL);
         EXPECT(strstr(error.text, "the controller drives 256 MiB") != NULL);
-        cairn_destroy(machine);
     }
 }
 
@@ -662,7 +660,7 @@ static void fill(struct cairn_machine *machine, uint32_t address)
 
 TEST(devices_are_reset_by_their_lines_and_by_that_of_the_soc)
 {
-    struct cairn_machine *machine = make(NULL, 0);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(NULL, 0);
     const char *other = "scu0.reset_video";
 
     REQUIRE(machine);
@@ -689,7 +687,6 @@ TEST(devices_are_reset_by_their_lines_and_by_that_of_the_soc)
         test_case("0x%x, the SoC", resettable[i].address);
         EXPECT_EQ(get(machine, resettable[i].address), resettable[i].reset);
     }
-    cairn_destroy(machine);
 }
 
 /* ---- Watchdogs ----------------------------------------------------------- */
@@ -715,7 +712,7 @@ TEST(a_watchdog_goes_round_the_whole_chain_again)
 {
     struct store stores[16];
     size_t count = arm_after_release(stores, AST2700_WDT_MODE_SOC);
-    struct cairn_machine *machine = make(stores, count);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(stores, count);
 
     REQUIRE(machine);
     run(machine, 75);
@@ -731,14 +728,13 @@ TEST(a_watchdog_goes_round_the_whole_chain_again)
     fact_find(machine, 0, FACT_SYSTEM_WATCHDOG_RESET, 0);
     run(machine, 50);
     EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "mcu_cpu"), 3);
-    cairn_destroy(machine);
 }
 
 TEST(a_watchdog_may_reset_the_cortex_a35_alone)
 {
     struct store stores[16];
     size_t count = arm_after_release(stores, AST2700_WDT_MODE_CPU);
-    struct cairn_machine *machine = make(stores, count);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = make(stores, count);
 
     REQUIRE(machine);
     run(machine, 200);
@@ -747,7 +743,6 @@ TEST(a_watchdog_may_reset_the_cortex_a35_alone)
     EXPECT_EQ(told(machine, FACT_PROCESSOR_RUNS, "cpu3"), 2);
     EXPECT_EQ(get(machine, SCU1(AST2700_SCU1_RESET_LOG4)),
               AST2700_RESET_CPU << 4);
-    cairn_destroy(machine);
 }
 
 TEST(equal_resets_are_equal_runs)

@@ -64,7 +64,7 @@ static void make(uint32_t version, struct flash_made *made)
     const struct flash_source source = {.read = read_named};
     struct aspeed_recipe recipe;
     struct error error = {""};
-    char *text = xasprintf(format, version);
+    OWNED(free_at) char *text = xasprintf(format, version);
     *made = (struct flash_made){0};
     if (EXPECT_EQ(aspeed_recipe_read(&recipe, "r", text, strlen(text), &error),
                   0)) {
@@ -74,7 +74,6 @@ static void make(uint32_t version, struct flash_made *made)
         aspeed_recipe_fini(&recipe);
     }
     EXPECT_STR(error.text, "");
-    free(text);
 }
 
 static void replace(struct buffer *to, const struct buffer *from)
@@ -111,8 +110,8 @@ static bool start(struct ast2700_board *board)
 static void deliver(struct ast2700_board *board, uint32_t version, bool at_once,
                     bool spoilt)
 {
-    struct flash_made made;
-    struct buffer capsule = {0};
+    OWNED(flash_made_fini) struct flash_made made = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     struct error error = {""};
     make(version, &made);
     if (spoilt && made.bank.bytes != NULL) {
@@ -135,8 +134,6 @@ static void deliver(struct ast2700_board *board, uint32_t version, bool at_once,
     EXPECT_STR(error.text, "");
     put_memory(board->machine, "boot_flash", FLASH_CAPSULE, capsule.bytes,
                capsule.size);
-    buffer_fini(&capsule);
-    flash_made_fini(&made);
 }
 
 /* ---- Boots --------------------------------------------------------------- */

@@ -331,7 +331,7 @@ TEST(a_set_without_one_of_the_manifests_images_is_refused)
 {
     struct set set = boot_mcu_set(5);
     struct boot_mcu_soc *soc = boot_mcu_good();
-    struct buffer bank = {0};
+    OWNED(buffer_fini) struct buffer bank = {0};
     set.images[set.count++] =
         (struct set_image){FLASH_IMAGE_INITRD, 0, 0x41000000, 0, 100, 0};
     boot_mcu_set_write(&set, &bank);
@@ -343,7 +343,6 @@ TEST(a_set_without_one_of_the_manifests_images_is_refused)
     memcpy(bank.bytes, &directory, sizeof(directory));
     memcpy(soc->flash + FLASH_BANK_0, bank.bytes, bank.size);
     expect_bank_refused(soc, "images: one of the manifest's is missing");
-    buffer_fini(&bank);
 }
 
 /* ---- Directory and headers ----------------------------------------------- */

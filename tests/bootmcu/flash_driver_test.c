@@ -56,13 +56,12 @@ TEST(the_block_of_a_place_is_erased)
         {0x12345678, 0x12340000},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct buffer expected = {0};
+        OWNED(buffer_fini) struct buffer expected = {0};
         test_case("0x%x", (unsigned)cases[i].place);
         registers_clear();
         expect_command(&expected, 0xdc, cases[i].block, NULL, 0);
         flash_erase(cases[i].place);
         EXPECT_STR(registers_journal(), buffer_text(&expected));
-        buffer_fini(&expected);
     }
 }
 
@@ -86,7 +85,7 @@ TEST(bytes_are_programmed_page_by_page)
         bytes[i] = (uint8_t)(5 * i + i / 256);
     }
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct buffer expected = {0};
+        OWNED(buffer_fini) struct buffer expected = {0};
         uint32_t done = 0;
         test_case("%u bytes at 0x%x", (unsigned)cases[i].size,
                   (unsigned)cases[i].place);
@@ -98,6 +97,5 @@ TEST(bytes_are_programmed_page_by_page)
         }
         flash_program(cases[i].place, bytes, cases[i].size);
         EXPECT_STR(registers_journal(), buffer_text(&expected));
-        buffer_fini(&expected);
     }
 }

@@ -156,7 +156,7 @@ TEST(capsules_are_judged_by_floor_version_and_set)
         }
         test_case("case %zu", i);
         if (cases[i].order.lowest > cases[i].order.version) {
-            struct buffer raw = {0};
+            OWNED(buffer_fini) struct buffer raw = {0};
             struct set set = boot_mcu_set(NEW);
             buffer_append_le32(&raw, UEFI_FMP_PAYLOAD_SIGNATURE);
             buffer_append_le32(&raw, 16);
@@ -165,7 +165,6 @@ TEST(capsules_are_judged_by_floor_version_and_set)
             boot_mcu_set_write(&set, &raw);
             order.raw = &raw;
             deliver(soc, order);
-            buffer_fini(&raw);
         } else {
             deliver(soc, order);
         }
@@ -197,7 +196,7 @@ TEST(a_payload_starts_with_its_version)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct boot_mcu_soc *soc = start();
-        struct buffer raw = {0};
+        OWNED(buffer_fini) struct buffer raw = {0};
         for (unsigned j = 0; j < 4; j++) {
             buffer_append_le32(&raw, cases[i].words[j]);
         }
@@ -205,7 +204,6 @@ TEST(a_payload_starts_with_its_version)
         test_case("case %zu", i);
         deliver(soc, (struct order){.version = NEW, .raw = &raw});
         expect_refused(soc, cases[i].why);
-        buffer_fini(&raw);
     }
 }
 
@@ -214,7 +212,7 @@ TEST(a_set_in_a_capsule_may_fill_a_bank_and_no_more)
     for (uint32_t more = 0; more < 2; more++) {
         const struct set set = boot_mcu_set(NEW);
         struct boot_mcu_soc *soc = start();
-        struct buffer raw = {0};
+        OWNED(buffer_fini) struct buffer raw = {0};
         buffer_append_le32(&raw, UEFI_FMP_PAYLOAD_SIGNATURE);
         buffer_append_le32(&raw, 16);
         buffer_append_le32(&raw, NEW);
@@ -227,7 +225,6 @@ TEST(a_set_in_a_capsule_may_fill_a_bank_and_no_more)
         } else {
             boot(soc, "boot MCU: bank 1\n");
         }
-        buffer_fini(&raw);
     }
 }
 

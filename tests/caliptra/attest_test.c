@@ -49,7 +49,7 @@ static void expect_keys_gone(struct part *part)
 static void certificate_leads_to_the_vendor(const struct part_rom *rom)
 {
     struct dpe_chain chain = {NULL, NULL};
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom) && dpe_chain_issue(&part, &chain)) {
         struct dpe_exchange e =
@@ -79,7 +79,6 @@ static void certificate_leads_to_the_vendor(const struct part_rom *rom)
         X509_free(leaf);
     }
     dpe_chain_drop(&chain);
-    part_tear_down(&part);
 }
 
 /* DiceTcbInfo, as far as it is used here. */
@@ -182,7 +181,7 @@ static void certificate_names_all_measurements(const struct part_rom *rom)
     uint8_t all[48] = {0};
     struct part_answer answer;
     struct tcb tcbs[4] = {{0}};
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_QUOTE_PCRS, &quote,
@@ -212,7 +211,6 @@ static void certificate_names_all_measurements(const struct part_rom *rom)
         }
         X509_free(leaf);
     }
-    part_tear_down(&part);
 }
 
 /* As many contexts in a row as one user may have fit the response. */
@@ -220,7 +218,7 @@ static void certificate_has_room_for_the_longest_row(const struct part_rom *rom)
 {
     struct dpe_handle handle = dpe_default_handle;
     struct tcb tcbs[DPE_CONTEXTS];
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         for (unsigned i = 0; i < 15; i++) {
@@ -238,7 +236,6 @@ static void certificate_has_room_for_the_longest_row(const struct part_rom *rom)
         EXPECT_EQ(dpe_certify(&part, &handle, DPE_FORMAT_CSR, 0).status,
                   DPE_OK);
     }
-    part_tear_down(&part);
 }
 
 /* ---- Requests ------------------------------------------------------------ */
@@ -272,7 +269,7 @@ static X509_REQ *open_message(const struct dpe_exchange *e, X509 *alias)
 static void request_is_signed_by_key_and_alias(const struct part_rom *rom)
 {
     struct dpe_chain chain = {NULL, NULL};
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom) && dpe_chain_issue(&part, &chain)) {
         X509 *alias = sk_X509_value(chain.links, 3);
@@ -298,7 +295,6 @@ static void request_is_signed_by_key_and_alias(const struct part_rom *rom)
         X509_REQ_free(request);
     }
     dpe_chain_drop(&chain);
-    part_tear_down(&part);
 }
 
 /* ---- Signatures ---------------------------------------------------------- */
@@ -318,7 +314,7 @@ static void signs_with_the_key_that_it_certifies(const struct part_rom *rom)
 {
     struct dpe_handle handle = dpe_default_handle;
     uint8_t digest[48];
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     sha384("to sign", 7, digest);
     if (part_set_up(&part, rom)) {
@@ -349,7 +345,6 @@ static void signs_with_the_key_that_it_certifies(const struct part_rom *rom)
         EXPECT_EQ(e.status, DPE_OK);
         EXPECT(!verified(&key, &e, digest));
     }
-    part_tear_down(&part);
 }
 
 /* A context's kind and holder go into its key, if it is asked to. */
@@ -359,7 +354,7 @@ static void internal_inputs_change_the_key(const struct part_rom *rom)
         0, DPE_DERIVE_INTERNAL_INFO, DPE_DERIVE_INTERNAL_DICE,
         DPE_DERIVE_INTERNAL_INFO | DPE_DERIVE_INTERNAL_DICE};
     struct dpe_exchange keys[4];
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         for (size_t i = 0; i < ARRAY_SIZE(inputs); i++) {
@@ -377,7 +372,6 @@ static void internal_inputs_change_the_key(const struct part_rom *rom)
             }
         }
     }
-    part_tear_down(&part);
 }
 
 /* ---- Refusals ------------------------------------------------------------ */
@@ -396,7 +390,7 @@ static void attests_for_contexts_that_live(const struct part_rom *rom)
     struct dpe_handle wrong = {{1}};
     struct dpe_handle handle = dpe_default_handle;
     struct dpe_handle old;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         test_case("nobody's handle");
@@ -426,13 +420,12 @@ static void attests_for_contexts_that_live(const struct part_rom *rom)
             DPE_OK);
         expect_both(&part, &handle, DPE_INVALID_LOCALITY);
     }
-    part_tear_down(&part);
 }
 
 static void only_contexts_that_may_have_certificates(const struct part_rom *rom)
 {
     struct dpe_handle handle = dpe_default_handle;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         EXPECT_EQ(dpe_derive(&part, &handle, DPE_DERIVE_MAKE_DEFAULT, 1),
@@ -447,7 +440,6 @@ static void only_contexts_that_may_have_certificates(const struct part_rom *rom)
                              1),
                   DPE_INVALID_ARGUMENT);
     }
-    part_tear_down(&part);
 }
 
 static void
@@ -455,7 +447,7 @@ simulations_are_certified_and_sign_nothing(const struct part_rom *rom)
 {
     static const uint8_t digest[48];
     struct dpe_handle handle;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         EXPECT_EQ(dpe_simulate(&part, &handle), DPE_OK);
@@ -464,14 +456,13 @@ simulations_are_certified_and_sign_nothing(const struct part_rom *rom)
         EXPECT_EQ(dpe_certify(&part, &handle, DPE_FORMAT_X509, 0).status,
                   DPE_OK);
     }
-    part_tear_down(&part);
 }
 
 static void level_1_gets_requests_only(const struct part_rom *rom)
 {
     static const uint8_t digest[48];
     struct dpe_handle handle;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up_as(&part, rom, false, PRIVILEGED)) {
         test_case("nothing of its own");
@@ -490,7 +481,6 @@ static void level_1_gets_requests_only(const struct part_rom *rom)
         EXPECT_EQ(dpe_certify(&part, &handle, DPE_FORMAT_CSR, 0).status,
                   DPE_OK);
     }
-    part_tear_down(&part);
 }
 
 static bool vouched_for(struct part *part, const struct dpe_chain *chain)
@@ -509,7 +499,7 @@ static void disabled_attestation_vouches_for_nothing(const struct part_rom *rom)
 {
     struct dpe_chain chain = {NULL, NULL};
     struct part_answer answer;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     uint8_t request[4];
 
     if (part_set_up(&part, rom) && dpe_chain_issue(&part, &chain)) {
@@ -536,7 +526,6 @@ static void disabled_attestation_vouches_for_nothing(const struct part_rom *rom)
         EXPECT(vouched_for(&part, &chain));
     }
     dpe_chain_drop(&chain);
-    part_tear_down(&part);
 }
 
 PART_BEHAVIOUR(certificate_leads_to_the_vendor)

@@ -220,7 +220,7 @@ static void keys_are_what_fuses_and_firmware_make(const struct part_rom *rom)
     uint8_t cdi[CDI];
     uint8_t entropy[32];
     uint8_t inputs[96];
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         unwrap(part.fuses.uds_seed, CDI, cdi);
@@ -241,7 +241,6 @@ static void keys_are_what_fuses_and_firmware_make(const struct part_rom *rom)
                          "rt_alias_keygen");
         expect_dpe(&part, cdi);
     }
-    part_tear_down(&part);
 }
 
 PART_BEHAVIOUR(keys_are_what_fuses_and_firmware_make)

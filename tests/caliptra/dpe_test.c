@@ -65,7 +65,7 @@ static bool is_default(const struct dpe_handle *handle)
 static void says_what_it_supports(const struct part_rom *rom)
 {
     struct dpe_command command;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         struct dpe_exchange e =
@@ -87,7 +87,6 @@ static void says_what_it_supports(const struct part_rom *rom)
                   CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(answer.size, 12 + 32);
     }
-    part_tear_down(&part);
 }
 
 static void derives_rotates_and_destroys(const struct part_rom *rom)
@@ -96,7 +95,7 @@ static void derives_rotates_and_destroys(const struct part_rom *rom)
     struct dpe_handle handle = default_handle;
     struct dpe_handle parent = {{0}};
     struct dpe_handle first;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         test_case("no default context beside others");
@@ -124,7 +123,6 @@ static void derives_rotates_and_destroys(const struct part_rom *rom)
         EXPECT_EQ(destroy(&part, &parent), DPE_OK);
         EXPECT_EQ(destroy(&part, &handle), DPE_INVALID_LOCALITY);
     }
-    part_tear_down(&part);
 }
 
 static void refuses_what_it_must(const struct part_rom *rom)
@@ -132,7 +130,7 @@ static void refuses_what_it_must(const struct part_rom *rom)
     struct dpe_initialize_command initialize = {.flags = 0};
     struct dpe_handle handle = default_handle;
     struct dpe_handle parent = {{0}};
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         struct dpe_exchange e = dpe_exchange(&part, DPE_INITIALIZE_CONTEXT,
@@ -165,13 +163,12 @@ static void refuses_what_it_must(const struct part_rom *rom)
         part_expect_refused(&part, CALIPTRA_CMD_INVOKE_DPE, request, 4,
                             0x000e0003);
     }
-    part_tear_down(&part);
 }
 
 static void has_room_for_16_contexts_a_level(const struct part_rom *rom)
 {
     struct dpe_initialize_command initialize = {.flags = DPE_INIT_SIMULATION};
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     unsigned count = 0;
     struct dpe_exchange e = {0};
 
@@ -184,7 +181,6 @@ static void has_room_for_16_contexts_a_level(const struct part_rom *rom)
         EXPECT_EQ(count, 15);
         EXPECT_EQ(e.code, 0x000e0037);
     }
-    part_tear_down(&part);
 }
 
 static void keeps_level_1_from_the_privileged_user(const struct part_rom *rom)
@@ -193,7 +189,7 @@ static void keeps_level_1_from_the_privileged_user(const struct part_rom *rom)
     struct dpe_handle handle = default_handle;
     struct dpe_handle parent = {{0}};
     struct dpe_initialize_command initialize = {.flags = DPE_INIT_SIMULATION};
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up_as(&part, rom, false, PRIVILEGED)) {
         EXPECT_EQ(derive(&part, &handle, &parent, DPE_DERIVE_MAKE_DEFAULT, 0),
@@ -207,7 +203,6 @@ static void keeps_level_1_from_the_privileged_user(const struct part_rom *rom)
                   0x000e0016);
         EXPECT_EQ(derive(&part, &handle, &parent, 0, 0), DPE_OK);
     }
-    part_tear_down(&part);
 }
 
 /* Without a default context there is none for a measurement to go below. */
@@ -216,7 +211,7 @@ static void stashing_needs_the_default_context(const struct part_rom *rom)
     struct caliptra_stash_request stash = {.svn = 1};
     struct dpe_handle handle = default_handle;
     struct part_answer answer;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         EXPECT_EQ(rotate(&part, &handle, 0), DPE_OK);
@@ -231,7 +226,6 @@ static void stashing_needs_the_default_context(const struct part_rom *rom)
                   CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 8), DPE_OK);
     }
-    part_tear_down(&part);
 }
 
 /* IDevID certificate first, then what ROM and FMC made. */
@@ -246,7 +240,7 @@ static void hands_out_the_certificate_chain(const struct part_rom *rom)
     uint8_t request[8 + sizeof(command)] = {0};
     struct part_answer answer;
     struct part_answer ldevid;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     uint32_t nothing;
 
     store_le32(populate + 4, 5);
@@ -285,7 +279,6 @@ static void hands_out_the_certificate_chain(const struct part_rom *rom)
         part_expect_refused(&part, CALIPTRA_CMD_POPULATE_IDEV_CERT, populate,
                             sizeof(populate), 0x000e0009);
     }
-    part_tear_down(&part);
 }
 
 PART_BEHAVIOUR(says_what_it_supports)

@@ -103,7 +103,7 @@ exported_cdi_signs_as_its_certificate_says(const struct part_rom *rom)
     struct caliptra_export_sign_response response = {.header = {0}};
     struct dpe_chain chain = {NULL, NULL};
     uint8_t digest[48];
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     sha384("to sign", 7, digest);
     if (part_set_up(&part, rom) && dpe_chain_issue(&part, &chain)) {
@@ -134,7 +134,6 @@ exported_cdi_signs_as_its_certificate_says(const struct part_rom *rom)
         X509_free(certificate);
     }
     dpe_chain_drop(&chain);
-    part_tear_down(&part);
 }
 
 static void one_cdi_is_exported_until_it_is_revoked(const struct part_rom *rom)
@@ -143,7 +142,7 @@ static void one_cdi_is_exported_until_it_is_revoked(const struct part_rom *rom)
     struct caliptra_export_sign_response response;
     struct dpe_handle handle = dpe_default_handle;
     uint8_t wrong[32];
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         const uint32_t flags = EXPORT | DPE_DERIVE_RETAIN_PARENT;
@@ -171,7 +170,6 @@ static void one_cdi_is_exported_until_it_is_revoked(const struct part_rom *rom)
                      &answer);
         EXPECT_EQ(sign(&part, handle_of(&e), digest, &response), 0x000e0054);
     }
-    part_tear_down(&part);
 }
 
 static void
@@ -179,7 +177,7 @@ exporting_ends_a_context_that_is_not_retained(const struct part_rom *rom)
 {
     struct dpe_handle handle = dpe_default_handle;
     uint8_t nobody[16];
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     memset(nobody, 0xff, sizeof(nobody));
     if (part_set_up(&part, rom)) {
@@ -199,7 +197,6 @@ exporting_ends_a_context_that_is_not_retained(const struct part_rom *rom)
         EXPECT_BYTES(e.bytes + 16, nobody, 16);
         EXPECT_EQ(dpe_rotate(&part, &handle), DPE_INVALID_LOCALITY);
     }
-    part_tear_down(&part);
 }
 
 static void only_what_may_be_exported_is(const struct part_rom *rom)
@@ -210,7 +207,7 @@ static void only_what_may_be_exported_is(const struct part_rom *rom)
         EXPORT | DPE_DERIVE_CHANGE_LOCALITY,
     };
     struct dpe_handle handle;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -222,7 +219,6 @@ static void only_what_may_be_exported_is(const struct part_rom *rom)
         EXPECT_EQ(dpe_simulate(&part, &handle), DPE_OK);
         EXPECT_EQ(export(&part, &handle, EXPORT).status, DPE_INVALID_ARGUMENT);
     }
-    part_tear_down(&part);
 }
 
 static void level_1_exports_nothing(const struct part_rom *rom)
@@ -230,7 +226,7 @@ static void level_1_exports_nothing(const struct part_rom *rom)
     static const uint8_t zeros[48];
     struct caliptra_export_sign_response response;
     struct dpe_handle handle;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up_as(&part, rom, false, PRIVILEGED)) {
         EXPECT_EQ(dpe_simulate(&part, &handle), DPE_OK);
@@ -238,7 +234,6 @@ static void level_1_exports_nothing(const struct part_rom *rom)
         EXPECT_EQ(sign(&part, zeros, zeros, &response), 0x000e0016);
         EXPECT_EQ(revoke(&part, zeros), 0x000e0016);
     }
-    part_tear_down(&part);
 }
 
 PART_BEHAVIOUR(exported_cdi_signs_as_its_certificate_says)

@@ -169,11 +169,10 @@ TEST(every_released_rom_boots_both_bundles)
 
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < ARRAY_SIZE(bundles); k++) {
-            struct part part;
+            OWNED(part_tear_down) struct part part;
 
             set_up(&part, &roms[i], bundles[k], CALIPTRA_LIFECYCLE_PRODUCTION,
                    true);
-            part_tear_down(&part);
         }
     }
 }
@@ -219,7 +218,7 @@ TEST(measurements_live_over_warm_and_update_resets)
     size_t count = find_roms(roms);
 
     for (size_t i = 0; i < count; i++) {
-        struct part part;
+        OWNED(part_tear_down) struct part part = {0};
 
         if (set_up_usual(&part, &roms[i])) {
             stash(&part);
@@ -242,7 +241,6 @@ TEST(measurements_live_over_warm_and_update_resets)
             expect_pcrs(&part, 2);
             expect_stash_in_log(&part);
         }
-        part_tear_down(&part);
     }
 }
 
@@ -258,7 +256,7 @@ TEST(every_released_rom_boots_it_in_every_life_cycle)
 
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < 2 * ARRAY_SIZE(life_cycles); k++) {
-            struct part part;
+            OWNED(part_tear_down) struct part part = {0};
 
             if (set_up(&part, &roms[i], bundles[(i + k) % 2],
                        life_cycles[k / 2], k % 2 != 0)) {
@@ -268,7 +266,6 @@ TEST(every_released_rom_boots_it_in_every_life_cycle)
                                 PART_LIMIT));
                 expect_pcrs(&part, 1);
             }
-            part_tear_down(&part);
         }
     }
 }
@@ -332,7 +329,7 @@ TEST(certificates_and_quote_hold)
 
     for (size_t i = 0; i < count; i++) {
         struct caliptra2_quote_response response;
-        struct part part;
+        OWNED(part_tear_down) struct part part = {0};
 
         if (set_up_usual(&part, &roms[i])) {
             X509 *ldevid = certificate(&part, CALIPTRA_CMD_GET_LDEV_CERT);
@@ -348,7 +345,6 @@ TEST(certificates_and_quote_hold)
             X509_free(fmc);
             X509_free(runtime);
         }
-        part_tear_down(&part);
     }
 }
 
@@ -448,7 +444,7 @@ TEST(commands_are_those_of_2_x)
 
     for (size_t i = 0; i < count; i++) {
         struct part_answer answer;
-        struct part part;
+        OWNED(part_tear_down) struct part part = {0};
 
         if (set_up_usual(&part, &roms[i])) {
             EXPECT_EQ(ask(&part, CALIPTRA_CMD_VERSION, &answer),
@@ -465,6 +461,5 @@ TEST(commands_are_those_of_2_x)
             EXPECT_EQ(ask(&part, CALIPTRA_CMD_DISABLE_ATTESTATION, &answer),
                       CALIPTRA_MBOX_STATUS_DATA_READY);
         }
-        part_tear_down(&part);
     }
 }

@@ -44,7 +44,7 @@ static void pack_good(struct bench *bench)
 {
     struct caliptra_pack pack;
     struct caliptra_bundle bundle;
-    struct buffer out = {0};
+    OWNED(buffer_fini) struct buffer out = {0};
     struct error error = {""};
     caliptra_pack_init(&pack, CALIPTRA_1_1);
     pack.fmc.bytes = fmc_bytes;
@@ -62,7 +62,6 @@ static void pack_good(struct bench *bench)
     bench->fuses.lms_verify = 1;
     bench->size = out.size;
     memcpy(bench->good, out.bytes, out.size);
-    buffer_fini(&out);
 }
 
 /* One for all tests. */

@@ -303,13 +303,12 @@ TEST(own_rom_on_1_0_vendor_certifies_the_request_and_the_chain_holds)
 static void has_no_request_that_nobody_wanted(const struct part_rom *rom)
 {
     struct part_answer answer;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         EXPECT_EQ(get_csr(&part, &answer),
                   rom->released ? 0x000e0052 : 0x000e0051);
     }
-    part_tear_down(&part);
 }
 
 PART_BEHAVIOUR(has_no_request_that_nobody_wanted)
@@ -405,7 +404,7 @@ static void certifies_as(const struct part_rom *own_rom,
                          const struct part_rom *released_rom, bool is_1_0)
 {
     struct part own;
-    struct part released;
+    OWNED(part_tear_down) struct part released = {0};
 
     if (part_set_up(&released, released_rom) && part_set_up(&own, own_rom)) {
         for (size_t i = 0; i < ARRAY_SIZE(variants); i++) {
@@ -421,7 +420,6 @@ static void certifies_as(const struct part_rom *own_rom,
         }
         part_tear_down(&own);
     }
-    part_tear_down(&released);
 }
 
 TEST(own_rom_certifies_as_rom_1_1_1_does)
@@ -446,7 +444,7 @@ static void extend(uint8_t pcr[48], const uint8_t digest[48])
 
 static void measures_the_runtime_into_pcr_2(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     uint8_t expected[48] = {0};
     uint8_t digest[48];
     uint8_t pcr[48];
@@ -466,7 +464,6 @@ static void measures_the_runtime_into_pcr_2(const struct part_rom *rom)
         EXPECT_BYTES(pcr, expected, 48);
         EXPECT_EQ(hand_off(&part)->pcr_log_index, 6);
     }
-    part_tear_down(&part);
 }
 PART_BEHAVIOUR(measures_the_runtime_into_pcr_2)
 
@@ -474,7 +471,7 @@ PART_BEHAVIOUR(measures_the_runtime_into_pcr_2)
  */
 static void measures_what_bundle_and_fuses_say(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     uint8_t pcr[48];
 
     if (part_set_up(&part, rom)) {
@@ -497,13 +494,12 @@ static void measures_what_bundle_and_fuses_say(const struct part_rom *rom)
             }
         }
     }
-    part_tear_down(&part);
 }
 PART_BEHAVIOUR(measures_what_bundle_and_fuses_say)
 
 static void warm_reset_keeps_every_identity(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     uint8_t before[CALIPTRA_DCCM_PCR_LOG - CALIPTRA_DCCM_FHT];
     uint8_t pcr[48];
     uint8_t again[48];
@@ -519,7 +515,6 @@ static void warm_reset_keeps_every_identity(const struct part_rom *rom)
                     again);
         EXPECT_BYTES(again, pcr, 48);
     }
-    part_tear_down(&part);
 }
 PART_BEHAVIOUR(warm_reset_keeps_every_identity)
 
@@ -528,7 +523,7 @@ static void
 update_changes_the_runtimes_identity_alone(const struct part_rom *rom)
 {
     const size_t tbs = CALIPTRA_DCCM_LDEVID_TBS;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     uint8_t below[CALIPTRA_DCCM_RTALIAS_TBS - CALIPTRA_DCCM_LDEVID_TBS];
     uint8_t key[96];
     uint8_t pcr[48];
@@ -558,6 +553,5 @@ update_changes_the_runtimes_identity_alone(const struct part_rom *rom)
                     journey);
         EXPECT(memcmp(pcr, journey, sizeof(pcr)) != 0);
     }
-    part_tear_down(&part);
 }
 PART_BEHAVIOUR(update_changes_the_runtimes_identity_alone)

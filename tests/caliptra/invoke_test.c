@@ -173,7 +173,7 @@ static void destroy_some(void)
     struct dpe_initialize_command initialize = {.flags = DPE_INIT_SIMULATION};
     struct dpe_derive_command command = {.flags = DPE_DERIVE_RETAIN_PARENT};
     struct dpe_rotate_command rotate = {.flags = 0};
-    struct dpe_handle first;
+    OWNED(destroy) struct dpe_handle first;
     /* A default context would be the only one of its locality. */
     invoke(DPE_ROTATE_CONTEXT, &rotate, sizeof(rotate));
     invoke(DPE_INITIALIZE_CONTEXT, &initialize, sizeof(initialize));
@@ -188,7 +188,6 @@ static void destroy_some(void)
     memcpy(&command.handle, runtime->response + 6, sizeof(command.handle));
     destroy(&command.handle);
     commands_dump();
-    destroy(&first);
 }
 
 /* Not DPE's: its magic, its profile, an unknown command, one cut short. */

@@ -61,8 +61,8 @@ static void run(const struct part_rom *rom, const char *script,
 {
     static const uint8_t zeros[1668];
     static const char device[] = "ChipsAlliance:Caliptra:0123456789";
-    struct buffer bundle = {0};
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer bundle = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     struct cairn_error error = {""};
     struct cairn_machine *machine = create(rom);
 
@@ -95,8 +95,6 @@ static void run(const struct part_rom *rom, const char *script,
         EXPECT_EQ(cairn_unmodelled_count(machine), 0);
     }
     cairn_destroy(machine);
-    buffer_fini(&bundle);
-    buffer_fini(&text);
 }
 
 static void serves_what_is_sent_to_a_rom(const struct part_rom *rom)

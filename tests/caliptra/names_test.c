@@ -56,7 +56,7 @@ static void tags_tell_measurements(const struct part_rom *rom)
     struct caliptra_tagged_response response;
     uint8_t data[48];
     uint8_t all[48] = {0};
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     memset(data, 5, sizeof(data));
     extend(all, data);
@@ -89,7 +89,6 @@ static void tags_tell_measurements(const struct part_rom *rom)
             DPE_OK);
         EXPECT_EQ(tagged(&part, 8, &response), 0x000e001e);
     }
-    part_tear_down(&part);
 }
 
 static uint32_t name_device(struct part *part, const char *name, uint32_t size)
@@ -158,7 +157,7 @@ static void names_devices_when_asked(const struct part_rom *rom)
     };
     struct dpe_chain chain = {NULL, NULL};
     struct dpe_exchange e;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom) && dpe_chain_issue(&part, &chain)) {
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -180,7 +179,6 @@ static void names_devices_when_asked(const struct part_rom *rom)
         EXPECT_EQ(name_device(&part, "a:b:c", 6), 0x000e0009);
     }
     dpe_chain_drop(&chain);
-    part_tear_down(&part);
 }
 
 static void extended_certificates_are_for_level_0(const struct part_rom *rom)

@@ -72,7 +72,7 @@ static void survives(const struct part_rom *rom, uint32_t life_cycle,
 {
     struct certificate first;
     struct certificate now;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     bool flushed = false;
 
     test_case("life cycle %u, debug %s, resets %s", life_cycle,
@@ -93,7 +93,6 @@ static void survives(const struct part_rom *rom, uint32_t life_cycle,
                    flushed);
         }
     }
-    part_tear_down(&part);
 }
 
 static void every_state_survives_every_reset(const struct part_rom *rom)
@@ -121,7 +120,7 @@ static const char *const lines[] = {
 
 static void the_fmc_says_what_it_found(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         const char *at = buffer_text(&part.soc.console);
@@ -131,14 +130,13 @@ static void the_fmc_says_what_it_found(const struct part_rom *rom)
             EXPECT(at != NULL);
         }
     }
-    part_tear_down(&part);
 }
 PART_BEHAVIOUR(the_fmc_says_what_it_found)
 
 /* A field that this ROM knows nothing of is all ones to newer firmware. */
 static void what_no_rom_filled_in_is_ones(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     uint8_t *bytes = NULL;
     size_t size;
 
@@ -150,6 +148,5 @@ static void what_no_rom_filled_in_is_ones(const struct part_rom *rom)
             EXPECT_EQ(fht->reserved[i], 0xff);
         }
     }
-    part_tear_down(&part);
 }
 PART_BEHAVIOUR(what_no_rom_filled_in_is_ones)

@@ -195,7 +195,7 @@ static bool boot_to_runtime(struct bench *bench)
 
 static void check_boot(const struct rom *rom, bool lms)
 {
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
 
     if (set_up(&bench, rom, lms) && boot_to_runtime(&bench)) {
         EXPECT(printed(&bench, "[fmc] entered"));
@@ -207,7 +207,6 @@ static void check_boot(const struct rom *rom, bool lms)
         EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_HW_ERROR_NON_FATAL), 0);
         EXPECT_EQ(cairn_unmodelled_count(bench.soc.machine), 0);
     }
-    tear_down(&bench);
 }
 
 static void boots_in_production_with_ecc(const struct rom *rom)
@@ -236,7 +235,7 @@ static const uint8_t ldevid_key[] = {
 static void derives_the_published_ldevid_key(const struct rom *rom)
 {
     const size_t tbs = CALIPTRA_DCCM_LDEVID_TBS - CALIPTRA_DCCM_BASE;
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
     uint8_t *dccm;
     size_t size;
 
@@ -245,7 +244,6 @@ static void derives_the_published_ldevid_key(const struct rom *rom)
         EXPECT(memmem(dccm + tbs, 1024, ldevid_key, sizeof(ldevid_key)) !=
                NULL);
     }
-    tear_down(&bench);
 }
 
 /* PCR 0 as any verifier would compute it from what went in. */
@@ -280,8 +278,8 @@ static void expected_pcr0(const struct bench *bench, uint8_t pcr[48])
 
 static void measures_into_pcr_0(const struct rom *rom)
 {
-    struct bench bench;
-    struct buffer line = {0};
+    OWNED(tear_down) struct bench bench = {0};
+    OWNED(buffer_fini) struct buffer line = {0};
     uint8_t pcr[48];
 
     if (set_up(&bench, rom, false) && boot_to_runtime(&bench)) {
@@ -294,15 +292,13 @@ static void measures_into_pcr_0(const struct rom *rom)
                    buffer_text(&bench.soc.console));
         }
     }
-    buffer_fini(&line);
-    tear_down(&bench);
 }
 
 /* ---- Resets -------------------------------------------------------------- */
 
 static void warm_reset_enters_the_same_fmc(const struct rom *rom)
 {
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
 
     if (set_up(&bench, rom, false) && boot_to_runtime(&bench)) {
         buffer_clear(&bench.soc.console);
@@ -311,12 +307,11 @@ static void warm_reset_enters_the_same_fmc(const struct rom *rom)
         EXPECT(printed(&bench, "[fmc] entered"));
         EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL), 0);
     }
-    tear_down(&bench);
 }
 
 static void warm_reset_before_firmware_is_fatal(const struct rom *rom)
 {
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
 
     if (set_up(&bench, rom, false) &&
         EXPECT(soc_power(&bench.soc, &bench.fuses)) &&
@@ -326,7 +321,6 @@ static void warm_reset_before_firmware_is_fatal(const struct rom *rom)
         EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL),
                   0x01040010);
     }
-    tear_down(&bench);
 }
 
 static bool send_update(struct bench *bench, const struct buffer *bundle)
@@ -338,9 +332,9 @@ static bool send_update(struct bench *bench, const struct buffer *bundle)
 
 static void update_reset_enters_a_new_runtime(const struct rom *rom)
 {
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
     struct caliptra_pack recipe;
-    struct buffer update = {0};
+    OWNED(buffer_fini) struct buffer update = {0};
 
     if (set_up(&bench, rom, false) && boot_to_runtime(&bench)) {
         pack(&recipe, false);
@@ -357,13 +351,11 @@ static void update_reset_enters_a_new_runtime(const struct rom *rom)
                       0);
         }
     }
-    buffer_fini(&update);
-    tear_down(&bench);
 }
 
 static void refused_update_leaves_the_old_runtime(const struct rom *rom)
 {
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
 
     if (set_up(&bench, rom, false) && boot_to_runtime(&bench)) {
         bench.bundle.bytes[bench.bundle.size - 1] ^= 1;
@@ -377,7 +369,6 @@ static void refused_update_leaves_the_old_runtime(const struct rom *rom)
             EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL), 0);
         }
     }
-    tear_down(&bench);
 }
 
 /* ---- Refusals ------------------------------------------------------------ */
@@ -478,7 +469,7 @@ static void refuses_spoilt_bundles_with_their_codes(const struct rom *rom)
     }
     for (size_t i = 0; i < ARRAY_SIZE(spoilt); i++) {
         const struct spoilt *s = &spoilt[i];
-        struct buffer bundle = {0};
+        OWNED(buffer_fini) struct buffer bundle = {0};
 
         test_case("%s", s->name);
         buffer_append(&bundle, bench.bundle.bytes, bench.bundle.size);
@@ -491,7 +482,6 @@ static void refuses_spoilt_bundles_with_their_codes(const struct rom *rom)
         }
         bench.fuses.lms_verify = s->lms;
         EXPECT_EQ(soc_boot(&bench.soc, &bench.fuses, &bundle), s->code);
-        buffer_fini(&bundle);
     }
     test_case("last byte of the runtime");
     bench.bundle.bytes[bench.bundle.size - 1] ^= 0x80;
@@ -502,7 +492,7 @@ static void refuses_spoilt_bundles_with_their_codes(const struct rom *rom)
 
 static void refuses_what_the_fuses_forbid(const struct rom *rom)
 {
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
     struct fuses f;
 
     if (set_up(&bench, rom, false)) {
@@ -531,12 +521,11 @@ static void refuses_what_the_fuses_forbid(const struct rom *rom)
         f.runtime_svn = 100;
         EXPECT_EQ(soc_boot(&bench.soc, &f, &bench.bundle), 0x000b002e);
     }
-    tear_down(&bench);
 }
 
 static void takes_what_the_fuses_allow(const struct rom *rom)
 {
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
     struct fuses f;
 
     if (set_up(&bench, rom, false)) {
@@ -560,14 +549,13 @@ static void takes_what_the_fuses_allow(const struct rom *rom)
         f.debug_locked = 0;
         EXPECT_EQ(soc_boot(&bench.soc, &f, &bench.bundle), 0);
     }
-    tear_down(&bench);
 }
 
 /* Flips a bit of the ROM's last text: the ROM digests itself at boot. */
 static void notices_a_flipped_bit_in_itself(const struct rom *rom)
 {
-    struct bench bench;
-    struct buffer bytes = {0};
+    OWNED(tear_down) struct bench bench = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
     struct soc soc;
 
     if (set_up(&bench, rom, false)) {
@@ -585,8 +573,6 @@ static void notices_a_flipped_bit_in_itself(const struct rom *rom)
             soc_destroy(&soc);
         }
     }
-    buffer_fini(&bytes);
-    tear_down(&bench);
 }
 
 /* The ROM digests itself as its processor reads the words. */
@@ -634,7 +620,7 @@ TEST(own_rom_fails_on_each_wrong_answer)
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
-        struct buffer rom = {0};
+        OWNED(buffer_fini) struct buffer rom = {0};
         struct soc soc;
 
         test_case("%s", answers[i].name);
@@ -650,7 +636,6 @@ TEST(own_rom_fails_on_each_wrong_answer)
                 soc_destroy(&soc);
             }
         }
-        buffer_fini(&rom);
     }
     tear_down(&bench);
 }
@@ -659,7 +644,7 @@ TEST(own_rom_fails_on_each_wrong_answer)
 
 static void unknown_command_is_fatal(const struct rom *rom)
 {
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
 
     if (set_up(&bench, rom, false) &&
         EXPECT(soc_power(&bench.soc, &bench.fuses)) &&
@@ -669,7 +654,6 @@ static void unknown_command_is_fatal(const struct rom *rom)
         EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL),
                   0x01020004);
     }
-    tear_down(&bench);
 }
 
 static unsigned command(struct bench *bench, uint32_t code)
@@ -686,7 +670,7 @@ static unsigned command(struct bench *bench, uint32_t code)
 /* Before it has firmware, and as often as anybody likes. */
 static void tests_itself_when_asked(const struct rom *rom)
 {
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
 
     if (set_up(&bench, rom, false) &&
         EXPECT(soc_power(&bench.soc, &bench.fuses)) &&
@@ -700,18 +684,16 @@ static void tests_itself_when_asked(const struct rom *rom)
         EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL), 0);
         EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL), 0);
     }
-    tear_down(&bench);
 }
 
 static void empty_bundle_is_fatal(const struct rom *rom)
 {
-    struct bench bench;
+    OWNED(tear_down) struct bench bench = {0};
     struct buffer empty = {0};
 
     if (set_up(&bench, rom, false)) {
         EXPECT_EQ(soc_boot(&bench.soc, &bench.fuses, &empty), 0x01020002);
     }
-    tear_down(&bench);
 }
 
 /* ---- Each behaviour on each ROM ------------------------------------------ */

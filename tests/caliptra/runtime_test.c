@@ -89,8 +89,8 @@ static uint32_t authorise(struct part *part, uint32_t id, uint8_t first)
 
 static void authorises_what_the_manifest_lists(const struct part_rom *rom)
 {
-    struct part part;
-    struct buffer manifest = {0};
+    OWNED(part_tear_down) struct part part = {0};
+    OWNED(buffer_fini) struct buffer manifest = {0};
 
     if (part_set_up(&part, rom)) {
         EXPECT_EQ(authorise(&part, 0x1000, 4), CALIPTRA_IMAGE_NOT_AUTHORISED);
@@ -111,8 +111,6 @@ static void authorises_what_the_manifest_lists(const struct part_rom *rom)
         EXPECT_EQ(authorise(&part, 0x1000, 3), CALIPTRA_IMAGE_HASH_MISMATCH);
         EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 0x80000002);
     }
-    buffer_fini(&manifest);
-    part_tear_down(&part);
 }
 
 static void
@@ -122,8 +120,8 @@ another_manifest_takes_back_what_it_does_not_allow(const struct part_rom *rom)
         {0x1000, CALIPTRA_SOC_SOURCE_IN_REQUEST, {4, 5, 6}},
         {0x1001, CALIPTRA_SOC_SOURCE_IN_REQUEST, {1, 2, 4}},
     };
-    struct part part;
-    struct buffer manifest = {0};
+    OWNED(part_tear_down) struct part part = {0};
+    OWNED(buffer_fini) struct buffer manifest = {0};
 
     if (part_set_up(&part, rom)) {
         write_manifest(&part, true, images, ARRAY_SIZE(images), &manifest);
@@ -142,15 +140,13 @@ another_manifest_takes_back_what_it_does_not_allow(const struct part_rom *rom)
         EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 1);
         EXPECT_EQ(authorise(&part, 0x101f, 7), CALIPTRA_IMAGE_NOT_AUTHORISED);
     }
-    buffer_fini(&manifest);
-    part_tear_down(&part);
 }
 
 static void
 the_manifest_outlives_a_warm_reset_the_wires_do_not(const struct part_rom *rom)
 {
-    struct part part;
-    struct buffer manifest = {0};
+    OWNED(part_tear_down) struct part part = {0};
+    OWNED(buffer_fini) struct buffer manifest = {0};
 
     if (part_set_up(&part, rom)) {
         write_manifest(&part, true, images, ARRAY_SIZE(images), &manifest);
@@ -165,8 +161,6 @@ the_manifest_outlives_a_warm_reset_the_wires_do_not(const struct part_rom *rom)
         part_boot(&part);
         EXPECT_EQ(authorise(&part, 0x1000, 4), CALIPTRA_IMAGE_NOT_AUTHORISED);
     }
-    buffer_fini(&manifest);
-    part_tear_down(&part);
 }
 
 static void compare(struct part *part, struct buffer *manifest, size_t size)
@@ -185,8 +179,8 @@ static void judges_manifests_as_the_host_does(const struct part_rom *rom,
         0,    4,    8,    12,   16,   64,       112,      120,  128,  160,
         208,  256,  300,  1000, 1520, 1876,     1980,     2020, 2200, 3740,
         3900, 5452, 5600, 7100, 7168, 7168 + 3, 7168 + 4, 7176, 7180, 7391};
-    struct part part;
-    struct buffer manifest = {0};
+    OWNED(part_tear_down) struct part part = {0};
+    OWNED(buffer_fini) struct buffer manifest = {0};
 
     if (part_set_up_as(&part, rom, lms, SOC_USER)) {
         write_manifest(&part, true, images, ARRAY_SIZE(images), &manifest);
@@ -210,8 +204,6 @@ static void judges_manifests_as_the_host_does(const struct part_rom *rom,
         manifest.bytes[8 + 7180] ^= 1;
         compare(&part, &manifest, manifest.size - 8);
     }
-    buffer_fini(&manifest);
-    part_tear_down(&part);
 }
 
 static void
@@ -229,8 +221,8 @@ judges_manifests_as_the_host_does_with_lms(const struct part_rom *rom)
 static void takes_as_many_images_as_there_may_be(const struct part_rom *rom)
 {
     static struct caliptra_soc_image list[CALIPTRA_SOC_IMAGES_MAX];
-    struct part part;
-    struct buffer manifest = {0};
+    OWNED(part_tear_down) struct part part = {0};
+    OWNED(buffer_fini) struct buffer manifest = {0};
 
     for (uint32_t i = 0; i < ARRAY_SIZE(list); i++) {
         list[i] = (struct caliptra_soc_image){.firmware_id = 0x1000 + 3 * i,
@@ -256,8 +248,6 @@ static void takes_as_many_images_as_there_may_be(const struct part_rom *rom)
         part_expect_refused(&part, CALIPTRA_CMD_SET_AUTH_MANIFEST,
                             manifest.bytes, 4, 0x000e0009);
     }
-    buffer_fini(&manifest);
-    part_tear_down(&part);
 }
 
 /* ---- Refusals of all commands -------------------------------------------- */
@@ -265,7 +255,7 @@ static void takes_as_many_images_as_there_may_be(const struct part_rom *rom)
 static void refuses_what_no_command_is(const struct part_rom *rom)
 {
     static uint8_t request[14352];
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     struct part_answer answer;
 
     if (part_set_up(&part, rom)) {
@@ -296,7 +286,6 @@ static void refuses_what_no_command_is(const struct part_rom *rom)
             CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(answer.code, 0);
     }
-    part_tear_down(&part);
 }
 
 /* Codes, sizes and errors as the released runtime has them. A command without
@@ -337,7 +326,7 @@ static const struct {
 static void knows_which_sizes_requests_have(const struct part_rom *rom)
 {
     uint8_t request[2048] = {0};
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
@@ -356,7 +345,6 @@ static void knows_which_sizes_requests_have(const struct part_rom *rom)
         part_expect_refused(&part, 0x414c544e, request, 8 + 129, 0x000e0003);
         part_expect_refused(&part, 0x44504543, request, 8 + 513, 0x000e0003);
     }
-    part_tear_down(&part);
 }
 
 /* Whatever it is for: nothing happens, least of all a shutdown. */
@@ -366,7 +354,7 @@ static void takes_no_request_with_a_wrong_checksum(const struct part_rom *rom)
                                      0x44504543, 0x41544d4e};
     uint8_t request[2048] = {0};
     struct part_answer answer;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
@@ -383,14 +371,13 @@ static void takes_no_request_with_a_wrong_checksum(const struct part_rom *rom)
             EXPECT_EQ(answer.code, 0x000e0005);
         }
     }
-    part_tear_down(&part);
 }
 
 static void level_1_neither_stashes_nor_opens_gates(const struct part_rom *rom)
 {
     struct caliptra_stash_request measurement = {0};
-    struct part part;
-    struct buffer manifest = {0};
+    OWNED(part_tear_down) struct part part = {0};
+    OWNED(buffer_fini) struct buffer manifest = {0};
 
     if (part_set_up_as(&part, rom, false, OTHER_USER)) {
         write_manifest(&part, true, images, ARRAY_SIZE(images), &manifest);
@@ -413,8 +400,6 @@ static void level_1_neither_stashes_nor_opens_gates(const struct part_rom *rom)
         part_expect_refused(&part, CALIPTRA_CMD_AUTHORIZE_AND_STASH, &request,
                             sizeof(request), 0x000e004e);
     }
-    buffer_fini(&manifest);
-    part_tear_down(&part);
 }
 
 PART_BEHAVIOUR(authorises_what_the_manifest_lists)

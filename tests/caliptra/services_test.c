@@ -38,7 +38,7 @@ static void refused(struct part *part, uint32_t code, uint32_t error)
 
 static void tells_what_runs(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     struct part_answer answer;
 
     if (part_set_up(&part, rom)) {
@@ -74,12 +74,11 @@ static void tells_what_runs(const struct part_rom *rom)
             EXPECT(info.rom_digest[0] != 0);
         }
     }
-    part_tear_down(&part);
 }
 
 static void tests_itself(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     struct part_answer answer;
 
     if (part_set_up(&part, rom)) {
@@ -91,13 +90,12 @@ static void tests_itself(const struct part_rom *rom)
                   CALIPTRA_MBOX_STATUS_DATA_READY);
         refused(&part, CALIPTRA_CMD_SELF_TEST_GET_RESULTS, 0x000e0012);
     }
-    part_tear_down(&part);
 }
 
 /* The runtime reads itself in ICCM: it has to be what the manifest says. */
 static void notices_a_flipped_bit_in_its_image(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     struct part_answer answer;
     uint8_t *iccm;
     size_t size;
@@ -114,12 +112,11 @@ static void notices_a_flipped_bit_in_its_image(const struct part_rom *rom)
                   0x000b0016);
         part_boot(&part);
     }
-    part_tear_down(&part);
 }
 
 static void shuts_down_for_good(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     struct part_answer answer;
     uint32_t request = 0;
 
@@ -137,12 +134,11 @@ static void shuts_down_for_good(const struct part_rom *rom)
         test_case("until power is lost");
         part_boot(&part);
     }
-    part_tear_down(&part);
 }
 
 static void disables_attestation(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     struct part_answer answer;
 
     if (part_set_up(&part, rom)) {
@@ -158,7 +154,6 @@ static void disables_attestation(const struct part_rom *rom)
                   CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 24), 1);
     }
-    part_tear_down(&part);
 }
 
 /* ---- Signatures ---------------------------------------------------------- */
@@ -181,7 +176,7 @@ static void digest_message(struct part *part, uint8_t digest[48])
 
 static void verifies_ecdsa(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     struct part_answer answer;
     struct caliptra_ecdsa_request request = {.header = {0}};
     struct ecdsa_p384_signature signature;
@@ -215,7 +210,6 @@ static void verifies_ecdsa(const struct part_rom *rom)
         part_expect_refused(&part, CALIPTRA_CMD_ECDSA384_VERIFY, &request,
                             sizeof(request) - 4, 0x000e0003);
     }
-    part_tear_down(&part);
 }
 
 static struct caliptra_lms_request lms_request(const uint8_t digest[48])
@@ -244,7 +238,7 @@ static struct caliptra_lms_request lms_request(const uint8_t digest[48])
 
 static void verifies_lms(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     struct part_answer answer;
     uint8_t digest[48];
 
@@ -289,7 +283,6 @@ static void verifies_lms(const struct part_rom *rom)
                                 sizeof(bad), cases[i].error);
         }
     }
-    part_tear_down(&part);
 }
 
 /* ---- Certificates -------------------------------------------------------- */
@@ -335,7 +328,7 @@ static bool signed_by(X509 *certificate, const uint8_t *key)
 
 static void hands_out_certificates(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     struct part_answer answer;
 
     if (part_set_up(&part, rom)) {
@@ -355,7 +348,6 @@ static void hands_out_certificates(const struct part_rom *rom)
         X509_free(fmc);
         X509_free(alias);
     }
-    part_tear_down(&part);
 }
 
 /* Only the form: what is signed need not be a certificate. */
@@ -365,7 +357,7 @@ static void assembles_the_idevid_certificate(const struct part_rom *rom)
                                        0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48,
                                        0xce, 0x3d, 0x04, 0x03, 0x03};
     uint8_t request[8 + 96 + 8] = {0};
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
     struct part_answer answer;
 
     memcpy(request + 8 + 96, expected, 5);
@@ -386,7 +378,6 @@ static void assembles_the_idevid_certificate(const struct part_rom *rom)
         part_expect_refused(&part, CALIPTRA_CMD_GET_IDEV_CERT, request,
                             8 + 96 + 5, 0x000e0009);
     }
-    part_tear_down(&part);
 }
 
 /* ---- PCRs ---------------------------------------------------------------- */
@@ -412,7 +403,7 @@ static uint32_t count_reset(struct part *part, uint32_t index)
 
 static void knows_which_pcrs_are_whose(const struct part_rom *rom)
 {
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         for (uint32_t index = 0; index < 34; index++) {
@@ -425,7 +416,6 @@ static void knows_which_pcrs_are_whose(const struct part_rom *rom)
         EXPECT_EQ(extend(&part, 255, 1), 0x000e003d);
         EXPECT_EQ(extend(&part, 256, 1), 0x000e0009);
     }
-    part_tear_down(&part);
 }
 
 /* The key of the FMC alias, out of its certificate. */
@@ -555,7 +545,7 @@ static void stashes_as_many_as_it_can_log(const struct part_rom *rom)
 {
     struct caliptra_stash_request stash = {.svn = 3};
     struct part_answer answer;
-    struct part part;
+    OWNED(part_tear_down) struct part part = {0};
 
     if (part_set_up(&part, rom)) {
         unsigned count = 0;
@@ -572,7 +562,6 @@ static void stashes_as_many_as_it_can_log(const struct part_rom *rom)
                   CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT(load_le32(answer.bytes + 8) >= 19 * 56);
     }
-    part_tear_down(&part);
 }
 
 PART_BEHAVIOUR(tells_what_runs)

@@ -118,7 +118,7 @@ TEST(released_roms_boot_the_same_flash)
     }
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         struct trust_board bench;
-        char *path = xasprintf("%s/%s", folder, names[i]);
+        OWNED(free_at) char *path = xasprintf("%s/%s", folder, names[i]);
         test_case("%s", names[i]);
         REQUIRE(start_with(&bench, path));
         EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_OFF);
@@ -126,7 +126,6 @@ TEST(released_roms_boot_the_same_flash)
         EXPECT(bench.intact);
         EXPECT_EQ(bench.early, 0);
         trust_board_finish(&bench);
-        free(path);
     }
 }
 
@@ -148,7 +147,7 @@ static void move_bank(struct trust_board *bench, unsigned to)
 
 TEST_ON(a_refused_bank_gives_way_to_the_accepted_one, bench)
 {
-    struct buffer metadata = {0};
+    OWNED(buffer_fini) struct buffer metadata = {0};
     bench->flash.metadata.bank_state[1] = FWU_BANK_ACCEPTED;
     bench->flash.metadata.previous = 1;
     fwu_write(&bench->flash.metadata, &metadata);
@@ -163,7 +162,6 @@ TEST_ON(a_refused_bank_gives_way_to_the_accepted_one, bench)
     EXPECT(bench->intact);
     size_t at = fact_find(bench->machine, 0, FACT_IMAGE_OTHER_DIGEST, 0x1001);
     fact_find(bench->machine, at, FACT_IMAGE_AUTHORISED, 0x1001);
-    buffer_fini(&metadata);
 }
 
 TEST_ON(without_another_bank_recovery_boots, bench)

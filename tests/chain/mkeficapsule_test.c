@@ -109,13 +109,11 @@ static void write_set(const struct trust_board *board)
         .version = 5,
         .lowest_supported_version = 4,
     };
-    struct buffer set = {0};
-    char *path = path_of("set");
+    OWNED(buffer_fini) struct buffer set = {0};
+    OWNED(free_at) char *path = path_of("set");
     buffer_append(&set, &header, sizeof(header));
     trust_capsule_set(board, header.version, false, &set);
     EXPECT_EQ(file_write(path, set.bytes, set.size, NULL), 0);
-    buffer_fini(&set);
-    free(path);
 }
 
 /* The tool's words for this board's component. */
@@ -128,12 +126,10 @@ static char *type_of(const struct trust_board *board)
 
 static void deliver(struct trust_board *board, const char *name)
 {
-    struct buffer capsule = {0};
-    char *path = path_of(name);
+    OWNED(buffer_fini) struct buffer capsule = {0};
+    OWNED(free_at) char *path = path_of(name);
     EXPECT_EQ(file_read(path, FILE_MAX, &capsule, NULL), 0);
     trust_capsule_deliver(board, &capsule);
-    buffer_fini(&capsule);
-    free(path);
 }
 
 FIXTURE(struct trust_board, board, trust_board_finish)
@@ -142,7 +138,7 @@ TEST_BEGINS(a_capsule_that_mkeficapsule_signed_is_installed, board)
 {
     NEED_TOOL;
     REQUIRE(start(board));
-    char *type = type_of(board);
+    OWNED(free_at) char *type = type_of(board);
     write_set(board);
     REQUIRE(
         shell("mkeficapsule -g %s -i 1 -m 7 -p good.key -c good.pem "
@@ -159,7 +155,6 @@ TEST_BEGINS(a_capsule_that_mkeficapsule_signed_is_installed, board)
     deliver(board, "signed");
     EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "refused: capsule: its version is active already");
-    free(type);
 }
 
 TEST_BEGINS(mkeficapsules_unsigned_and_strangers_capsules_are_refused, board)
@@ -176,7 +171,7 @@ TEST_BEGINS(mkeficapsules_unsigned_and_strangers_capsules_are_refused, board)
     };
     NEED_TOOL;
     REQUIRE(start(board));
-    char *type = type_of(board);
+    OWNED(free_at) char *type = type_of(board);
     write_set(board);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("%s", cases[i].why);
@@ -190,7 +185,6 @@ TEST_BEGINS(mkeficapsules_unsigned_and_strangers_capsules_are_refused, board)
         EXPECT_EQ(trust_board_operations(board), before);
         EXPECT_EQ(trust_board_floor(board), FLOOR);
     }
-    free(type);
 }
 
 /* On trial by a flag that the tool does not set; blessed, or taken back, by its
@@ -207,10 +201,10 @@ TEST(mkeficapsules_empty_capsules_accept_and_revert_a_trial)
     };
     NEED_TOOL;
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct trust_board board;
+        OWNED(trust_board_finish) struct trust_board board = {0};
         test_case("%s", cases[i].says);
         REQUIRE(start(&board));
-        char *type = type_of(&board);
+        OWNED(free_at) char *type = type_of(&board);
         write_set(&board);
         REQUIRE(
             shell("mkeficapsule -g %s -i 1 -m 7 -p good.key -c good.pem "
@@ -228,7 +222,5 @@ TEST(mkeficapsules_empty_capsules_accept_and_revert_a_trial)
         EXPECT_SAYS(&board, cases[i].says);
         EXPECT_SAYS(&board, cases[i].bank);
         EXPECT_EQ(trust_board_floor(&board), cases[i].floor);
-        free(type);
-        trust_board_finish(&board);
     }
 }

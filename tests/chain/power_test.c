@@ -22,10 +22,9 @@ enum { DEFAULT_CUTS = 4, FLOOR = 1, NEW_FLOOR = 4, TORN = 4, LATER = 3 };
 
 static void order(struct trust_board *board, const struct trust_order *wanted)
 {
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     trust_capsule_make(board, wanted, &capsule);
     trust_capsule_deliver(board, &capsule);
-    buffer_fini(&capsule);
 }
 
 static void install_at_once(struct trust_board *board)
@@ -50,20 +49,18 @@ static void begin_trial(struct trust_board *board)
 
 static void accept(struct trust_board *board)
 {
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     begin_trial(board);
     capsule_write_accept(&board->flash.metadata.images[0].image_type, &capsule);
     trust_capsule_deliver(board, &capsule);
-    buffer_fini(&capsule);
 }
 
 static void revert(struct trust_board *board)
 {
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     begin_trial(board);
     capsule_write_revert(&capsule);
     trust_capsule_deliver(board, &capsule);
-    buffer_fini(&capsule);
 }
 
 static void end_trial(struct trust_board *board)

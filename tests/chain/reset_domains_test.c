@@ -265,14 +265,12 @@ TEST(released_roms_restart_warm_too)
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct trust_board board;
-        struct buffer rom = {0};
-        char *path = xasprintf("%s/%s", folder, names[i]);
+        OWNED(buffer_fini) struct buffer rom = {0};
+        OWNED(free_at) char *path = xasprintf("%s/%s", folder, names[i]);
         test_case("%s", names[i]);
         EXPECT_EQ(file_read(path, ROM_MAX, &rom, NULL), 0);
         REQUIRE(trust_guest_start_with(&board, CORES, &rom));
         check_cores(&board);
         trust_board_finish(&board);
-        buffer_fini(&rom);
-        free(path);
     }
 }

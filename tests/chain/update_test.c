@@ -28,10 +28,9 @@ static bool start(struct trust_board *board)
 
 static void order(struct trust_board *board, struct trust_order wanted)
 {
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     trust_capsule_make(board, &wanted, &capsule);
     trust_capsule_deliver(board, &capsule);
-    buffer_fini(&capsule);
 }
 
 FIXTURE(struct trust_board, board, trust_board_finish)
@@ -39,7 +38,7 @@ FIXTURE_BEGIN(board, REQUIRE(start(board)))
 
 TEST_ON(a_good_capsule_is_on_trial_until_it_is_accepted, board)
 {
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     order(board, (struct trust_order){.version = 5, .lowest = 4});
     EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "update: bank 1 is active, on trial");
@@ -58,7 +57,6 @@ TEST_ON(a_good_capsule_is_on_trial_until_it_is_accepted, board)
     EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT(!trust_board_says(board, "update:"));
     EXPECT_SAYS(board, "boot MCU: bank 1");
-    buffer_fini(&capsule);
 }
 
 TEST_ON(a_trial_that_nobody_blesses_ends_after_its_boots, board)
@@ -106,7 +104,7 @@ TEST_ON(a_set_that_does_not_boot_falls_back_by_itself, board)
 
 TEST_ON(a_revert_capsule_goes_back_to_the_previous_bank, board)
 {
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     capsule_write_revert(&capsule);
     trust_capsule_deliver(board, &capsule);
     EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
@@ -118,7 +116,6 @@ TEST_ON(a_revert_capsule_goes_back_to_the_previous_bank, board)
     EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "update: bank 0 is active again");
     EXPECT_SAYS(board, "boot MCU: bank 0");
-    buffer_fini(&capsule);
 }
 
 /* Power that goes between acceptance and floor leaves the old floor. */
@@ -144,7 +141,7 @@ TEST_ON(a_floor_that_is_not_up_yet_rises_before_the_next_capsule_is_judged,
 /* The record of a trial is not signed. */
 TEST_ON(the_floor_does_not_rise_above_the_version_that_was_signed, board)
 {
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     struct flash_trial trial;
     order(board, (struct trust_order){.version = 5, .lowest = 4});
     EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
@@ -161,7 +158,6 @@ TEST_ON(the_floor_does_not_rise_above_the_version_that_was_signed, board)
     EXPECT_EQ(trust_board_floor(board), 5);
     EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "boot MCU: bank 1");
-    buffer_fini(&capsule);
 }
 
 /* A signed image does not boot for ever: an attacker who spoils the new bank
@@ -169,7 +165,7 @@ TEST_ON(the_floor_does_not_rise_above_the_version_that_was_signed, board)
 TEST_ON(a_bank_below_the_floor_does_not_boot, board)
 {
     static const uint8_t spoilt[4] = {0};
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     order(board,
           (struct trust_order){.version = 5, .lowest = 4, .at_once = true});
     EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
@@ -193,7 +189,6 @@ TEST_ON(a_bank_below_the_floor_does_not_boot, board)
     EXPECT_SAYS(board, "stopped: no bank boots");
     EXPECT(!board->released);
     EXPECT_EQ(trust_board_instructions(board), 0);
-    buffer_fini(&capsule);
 }
 
 /* ---- Refusals ------------------------------------------------------------ */
@@ -248,7 +243,7 @@ TEST_ON(spoilt_capsules_are_refused_by_what_is_wrong, board)
         {0x5c,     "capsule: the payload is not what was signed"   },
         {SIZE_MAX, "capsule: the payload is not what was signed"   },
     };
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     struct trust_order good = {.version = 5};
     trust_capsule_make(board, &good, &capsule);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -262,7 +257,6 @@ TEST_ON(spoilt_capsules_are_refused_by_what_is_wrong, board)
         capsule.bytes[at] ^= cases[i].offset == 0x55 ? 0 : 1;
         capsule.bytes[0x54] ^= cases[i].offset == 0x55 ? 2 : 0;
     }
-    buffer_fini(&capsule);
 }
 
 /* All that is to come is erased flash: the signature is whole, what it is over
@@ -270,7 +264,7 @@ TEST_ON(spoilt_capsules_are_refused_by_what_is_wrong, board)
 TEST_ON(a_capsule_whose_end_is_missing_is_refused, board)
 {
     static const size_t missing[] = {1, 100, 40000};
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     struct trust_order good = {.version = 5};
     trust_capsule_make(board, &good, &capsule);
     for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
@@ -280,12 +274,11 @@ TEST_ON(a_capsule_whose_end_is_missing_is_refused, board)
         trust_capsule_deliver(board, &capsule);
         expect_refused(board, "capsule: the payload is not what was signed");
     }
-    buffer_fini(&capsule);
 }
 
 TEST_ON(an_accept_capsule_needs_a_trial_of_its_component, board)
 {
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     struct uefi_guid type;
     type = board->flash.metadata.images[0].image_type;
     capsule_write_accept(&type, &capsule);
@@ -301,12 +294,11 @@ TEST_ON(an_accept_capsule_needs_a_trial_of_its_component, board)
     EXPECT_SAYS(board, "refused: accept capsule: for another component");
     EXPECT_SAYS(board, "update: boot 2 of 3 on trial");
     EXPECT_EQ(trust_board_floor(board), FLOOR);
-    buffer_fini(&capsule);
 }
 
 TEST_ON(what_is_active_already_is_not_installed_again, board)
 {
-    struct buffer capsule = {0};
+    OWNED(buffer_fini) struct buffer capsule = {0};
     struct trust_order good = {.version = 5, .at_once = true};
     trust_capsule_make(board, &good, &capsule);
     trust_capsule_deliver(board, &capsule);
@@ -323,5 +315,4 @@ TEST_ON(what_is_active_already_is_not_installed_again, board)
     free(before);
     EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT(!trust_board_says(board, "update:"));
-    buffer_fini(&capsule);
 }

@@ -83,11 +83,10 @@ static uint8_t *under_qemu(const struct a64_program *program)
 static void report(const void *program, const uint8_t *ours,
                    const uint8_t *theirs)
 {
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
 
     a64_explain(program, ours, theirs, &text);
     fprintf(stderr, "%s\n", buffer_text(&text));
-    buffer_fini(&text);
 }
 
 static struct differential of(const struct a64_program *program)

@@ -191,12 +191,11 @@ TEST(every_row_has_a_test_and_the_page_says_which)
     count_system(system_runs);
     buffer_print(&text, "%s", introduction);
     for (unsigned row = 1; row < AARCH64_ROWS; row++) {
-        struct buffer tests = {0};
+        OWNED(buffer_fini) struct buffer tests = {0};
 
         test_case("%s", aarch64_rows[row].name);
         EXPECT(describe((enum aarch64_row)row, system_runs, &tests));
         add((enum aarch64_row)row, buffer_text(&tests));
-        buffer_fini(&tests);
     }
     for (struct group *group = groups; group->tests[0] != 0; group++) {
         buffer_print(&text, "- **%s**%s\n", group->tests,

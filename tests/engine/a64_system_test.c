@@ -130,12 +130,11 @@ enum verdict { SAME, RECORDS_DIFFER, MEMORY_DIFFERS, FAILED };
 static void report(const struct system_image *image, uint64_t seed, int step,
                    const uint8_t *ours, const uint8_t *theirs)
 {
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
 
     system_explain(image, (unsigned)step, ours, theirs, &text);
     fprintf(stderr, "seed %llu, step %d:\n%s\n", (unsigned long long)seed, step,
             buffer_text(&text));
-    buffer_fini(&text);
 }
 
 /* Steps do not depend on each other much: the next ones may tell more. */

@@ -25,6 +25,8 @@
 #include "tests/harness.h"
 #include "trust/caliptra/bundle.h"
 
+OWNER(struct cairn_machine, cairn_destroy)
+
 #define BENCHMARKS "build/out/guest/bench/a64.bin"
 #define LITMUS     "build/out/guest/litmus/litmus.bin"
 #define GUESTS     "build/out/guests/"
@@ -150,7 +152,7 @@ static void note(struct trail *trail, struct cairn_machine *machine)
 
 static void run_whole(const struct boot *boot, struct trail *trail)
 {
-    struct cairn_machine *machine = start(boot);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = start(boot);
     uint64_t count = 0;
 
     REQUIRE(machine != NULL);
@@ -162,7 +164,6 @@ static void run_whole(const struct boot *boot, struct trail *trail)
     } while (run_to(machine, count) && (note(trail, machine), true));
     trail->end = cairn_instructions(machine, NULL);
     note(trail, machine);
-    cairn_destroy(machine);
 }
 
 static bool compare(struct cairn_machine *machine, const struct boot *boot,
@@ -189,7 +190,7 @@ static bool go_on(struct cairn_machine *machine, const struct boot *boot,
 
 static void run_in_pieces(const struct boot *boot, const struct trail *trail)
 {
-    struct cairn_machine *machine = start(boot);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = start(boot);
     uint64_t count = 0;
 
     REQUIRE(machine != NULL);
@@ -209,7 +210,6 @@ static void run_in_pieces(const struct boot *boot, const struct trail *trail)
             break;
         }
     }
-    cairn_destroy(machine);
 }
 
 /* Runs on from here over some places of the trail. */
@@ -241,7 +241,7 @@ static bool place_in(const struct boot *boot, const struct trail *trail,
  * first run changed must have been put back. */
 static void resume_in_memory(const struct boot *boot, const struct trail *trail)
 {
-    struct cairn_machine *machine = start(boot);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = start(boot);
     uint64_t place;
 
     REQUIRE(machine != NULL);
@@ -262,7 +262,6 @@ static void resume_in_memory(const struct boot *boot, const struct trail *trail)
         }
         cairn_snapshot_destroy(snapshot);
     }
-    cairn_destroy(machine);
 }
 
 static bool resume_file(const struct boot *boot, const struct trail *trail,
@@ -286,7 +285,7 @@ static void resume_from_files(const struct boot *boot,
                               const struct trail *trail)
 {
     char path[] = "/tmp/cairn-determinism-XXXXXX";
-    struct cairn_machine *machine = start(boot);
+    OWNED(cairn_destroy_at) struct cairn_machine *machine = start(boot);
     struct cairn_error error;
     uint64_t place;
     int file = mkstemp(path);
@@ -303,7 +302,6 @@ static void resume_from_files(const struct boot *boot,
         }
     }
     unlink(path);
-    cairn_destroy(machine);
 }
 
 /* ---- Hashes for another build -------------------------------------------- */
@@ -585,8 +583,8 @@ static uint64_t boot_caliptra(const struct buffer *rom,
 TEST(a_caliptra_boot_with_snapshots_taken_anywhere_ends_the_same)
 {
     struct detours detours = {0, "/tmp/cairn-determinism-XXXXXX"};
-    struct buffer rom = {0};
-    struct buffer bundle = {0};
+    OWNED(buffer_fini) struct buffer rom = {0};
+    OWNED(buffer_fini) struct buffer bundle = {0};
     struct caliptra_bundle view;
     struct fuses fuses;
     struct error error;
@@ -610,6 +608,4 @@ TEST(a_caliptra_boot_with_snapshots_taken_anywhere_ends_the_same)
     }
     EXPECT(detours.taken > 10);
     unlink(detours.path);
-    buffer_fini(&rom);
-    buffer_fini(&bundle);
 }

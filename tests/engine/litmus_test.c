@@ -63,7 +63,7 @@ static uint64_t instances(void)
 static void run(const struct parameters *parameters, bool parallel,
                 enum cairn_engine engine, struct buffer *text)
 {
-    struct buffer image = {0};
+    OWNED(buffer_fini) struct buffer image = {0};
     struct cairn_error error = {""};
     REQUIRE(file_read(IMAGE, IMAGE_LIMIT, &image, NULL) == 0);
     REQUIRE(image.size > PARAMETERS + sizeof(*parameters));
@@ -98,7 +98,6 @@ static void run(const struct parameters *parameters, bool parallel,
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
     cairn_destroy(machine);
     buffer_append(text, "", 1);
-    buffer_fini(&image);
 }
 
 /* ---- What came ----------------------------------------------------------- */
@@ -220,12 +219,11 @@ static void run_all(unsigned processors, enum cairn_engine engine)
     enum { TESTS = 19, OF_FOUR = 3, SUMS = 17 };
     const struct parameters parameters = {processors, instances(), ALL,
                                           ADDITIONS, 0};
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     run(&parameters, true, engine, &text);
     EXPECT_EQ(judge(buffer_text(&text)),
               processors == 4 ? TESTS + OF_FOUR : TESTS);
     EXPECT_EQ(check_sums(buffer_text(&text), &parameters), SUMS);
-    buffer_fini(&text);
 }
 
 /* ---- The tests ----------------------------------------------------------- */

@@ -36,11 +36,10 @@ enum { BASE = 0x80000000, RAM_SIZE = 0x400000, QEMU_RAM_SIZE = 64 << 20 };
 static void report(const void *program, const uint8_t *ours,
                    const uint8_t *theirs)
 {
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
 
     random_explain(program, ours, theirs, &text);
     fprintf(stderr, "%s\n", buffer_text(&text));
-    buffer_fini(&text);
 }
 
 static struct differential of(const struct random_program *program)

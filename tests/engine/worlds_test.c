@@ -90,13 +90,12 @@ static uint64_t finish(struct cairn_machine *machine)
 
 static void run_ours(const struct machine_kind *kind, struct texts *texts)
 {
-    struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
     REQUIRE(file_read(IMAGE, IMAGE_LIMIT, &bytes, NULL) == 0);
     struct cairn_machine *machine = make(kind, &bytes, texts);
     REQUIRE(machine);
     finish(machine);
     cairn_destroy(machine);
-    buffer_fini(&bytes);
 }
 
 /* ---- Output required of every reference machine -------------------------- */
@@ -131,7 +130,7 @@ TEST(only_the_secure_world_sees_what_is_its_own)
         "EL1, tables: read e000000 class 25 status 10 there\n",
     };
     for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-        struct texts texts = {0};
+        OWNED(fini) struct texts texts = {0};
         test_case("GICv%u%s", kinds[k].gic,
                   kinds[k].virtualization ? " with EL2" : "");
         run_ours(&kinds[k], &texts);
@@ -141,7 +140,6 @@ TEST(only_the_secure_world_sees_what_is_its_own)
         for (size_t i = 0; i < ARRAY_SIZE(normal); i++) {
             EXPECT(strstr(buffer_text(&texts.normal), normal[i]) != NULL);
         }
-        fini(&texts);
     }
 }
 
@@ -199,7 +197,7 @@ TEST(another_machine_of_the_same_map_says_the_same)
     }
     for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
         struct texts ours = {0};
-        struct texts theirs = {0};
+        OWNED(fini) struct texts theirs = {0};
         test_case("GICv%u%s", kinds[k].gic,
                   kinds[k].virtualization ? " with EL2" : "");
         run_ours(&kinds[k], &ours);
@@ -210,7 +208,6 @@ TEST(another_machine_of_the_same_map_says_the_same)
         EXPECT_STR(buffer_text(&ours.normal), buffer_text(&theirs.normal));
         EXPECT_STR(buffer_text(&ours.secure), buffer_text(&theirs.secure));
         fini(&ours);
-        fini(&theirs);
     }
 }
 
@@ -219,10 +216,10 @@ TEST(another_machine_of_the_same_map_says_the_same)
 TEST(from_a_snapshot_anywhere_both_worlds_end_alike)
 {
     enum { CUTS = 5, STRIDE = 17011 };
-    struct buffer bytes = {0};
+    OWNED(buffer_fini) struct buffer bytes = {0};
     REQUIRE(file_read(IMAGE, IMAGE_LIMIT, &bytes, NULL) == 0);
     for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-        struct texts texts = {0};
+        OWNED(fini) struct texts texts = {0};
         struct cairn_machine *machine = make(&kinds[k], &bytes, &texts);
         REQUIRE(machine);
         for (unsigned i = 0; i < CUTS; i++) {
@@ -239,7 +236,5 @@ TEST(from_a_snapshot_anywhere_both_worlds_end_alike)
             cairn_snapshot_destroy(snapshot);
         }
         cairn_destroy(machine);
-        fini(&texts);
     }
-    buffer_fini(&bytes);
 }

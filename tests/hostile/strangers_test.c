@@ -83,15 +83,15 @@ static bool make_file(const struct cage *cage, const char *name)
 
 static void watch(const struct cage *cage, const char *name, uint32_t mask)
 {
-    char *path = join(cage, name);
+    OWNED(free_at) char *path = join(cage, name);
     EXPECT(inotify_add_watch(cage->notices, path, mask) >= 0);
-    free(path);
 }
 
 static void find_programs(struct cage *cage)
 {
     const char *given = getenv("CAIRN_HOSTILE_PROGRAMS");
     const char *out = getenv("OUT");
+    OWNED(free_at)
     char *list = given ? xstrdup(given)
                        : xasprintf("%s/cairn", out ? out : "build/out/release");
     for (char *save = NULL, *word = strtok_r(list, " ", &save);
@@ -100,7 +100,6 @@ static void find_programs(struct cage *cage)
         cage->programs[cage->program_count] = realpath(word, NULL);
         cage->program_count += cage->programs[cage->program_count] != NULL;
     }
-    free(list);
 }
 
 static bool enter(struct cage *cage)
@@ -299,12 +298,11 @@ static const char *judge(const struct cage *cage, int status)
 
 static void show(const char *path)
 {
-    struct buffer text = {0};
+    OWNED(buffer_fini) struct buffer text = {0};
     if (file_read(path, SEEN_MAX, &text, NULL) == 0 && text.size) {
         size_t from = text.size > 4000 ? text.size - 4000 : 0;
         fprintf(stderr, "%s\n", buffer_text(&text) + from);
     }
-    buffer_fini(&text);
 }
 
 static void print_words(const struct stranger *stranger)
@@ -368,7 +366,7 @@ static void try_kind(const struct cage *cage, const struct stranger_kind *kind)
     uint64_t seed = number("CAIRN_HOSTILE_SEED", 1);
     uint64_t count = number("CAIRN_HOSTILE_CASES", CASES);
     for (uint64_t i = 0; i < count; i++) {
-        struct stranger stranger;
+        OWNED(stranger_fini) struct stranger stranger = {0};
         const unsigned long long now = seed + i;
         bool made = prepare(cage, kind, now, &stranger);
         test_case("%s, seed %llu", kind->name, now);
@@ -376,7 +374,6 @@ static void try_kind(const struct cage *cage, const struct stranger_kind *kind)
         for (size_t p = 0; made && p < cage->program_count; p++) {
             try_case(cage, cage->programs[p], kind, &stranger, now);
         }
-        stranger_fini(&stranger);
     }
 }
 

@@ -400,7 +400,7 @@ TEST(a_guest_that_sleeps_waits_in_the_time_of_a_live_outside)
 {
     for (unsigned parallel = 0; parallel < 2; parallel++) {
         const uint64_t wait_ns = 20000000;
-        struct bench bench = {.parallel = parallel};
+        OWNED(end) struct bench bench = {.parallel = parallel};
         test_case("parallel %u", parallel);
         make(&bench, LIVE_PEER);
         cairn_power(bench.machine);
@@ -421,7 +421,6 @@ TEST(a_guest_that_sleeps_waits_in_the_time_of_a_live_outside)
         EXPECT_EQ(cairn_run(bench.machine, &until), CAIRN_STOP_LINE);
         EXPECT_STR(ram(&bench, FREE), "late");
         EXPECT(cairn_time_ns(bench.machine) >= wait_ns + wait_ns / 2);
-        end(&bench);
     }
 }
 
@@ -468,7 +467,7 @@ TEST(a_run_with_requests_is_the_same_however_it_is_cut)
     uint64_t hashes[3];
     static const uint64_t pieces[] = {LONG_ENOUGH_NS, 1000, 777};
     for (unsigned i = 0; i < ARRAY_SIZE(pieces); i++) {
-        struct bench bench;
+        OWNED(end) struct bench bench;
         start(&bench, PEER);
         bench.slow_us = i * 1000;
         ask(&bench, 0, "abc", FREE + 0x1000);
@@ -480,7 +479,6 @@ TEST(a_run_with_requests_is_the_same_however_it_is_cut)
         }
         hashes[i] = cairn_state_hash(bench.machine);
         EXPECT_BYTES(ram(&bench, FREE + 0x2000), "1fed", 4);
-        end(&bench);
     }
     EXPECT_EQ(hashes[0], hashes[1]);
     EXPECT_EQ(hashes[0], hashes[2]);
@@ -648,7 +646,7 @@ TEST(a_run_comes_again_from_a_file_of_its_inputs)
 {
     struct bench bench;
     uint64_t hash = 0;
-    char *path = NULL;
+    OWNED(free_at) char *path = NULL;
     for (unsigned again = 0; again < 2; again++) {
         struct cairn_error error = {""};
         start(&bench, PEER);
@@ -682,5 +680,4 @@ TEST(a_run_comes_again_from_a_file_of_its_inputs)
         end(&bench);
     }
     unlink(path);
-    free(path);
 }

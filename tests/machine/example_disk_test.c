@@ -235,7 +235,7 @@ TEST(what_cannot_be_done_is_a_result)
         {"nothing",         MEDIUM,           WRITE, 9,   0, RAM,        0, GOOD     },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        struct bench bench;
+        OWNED(end) struct bench bench;
         test_case("%s", rows[i].name);
         start(&bench, rows[i].medium);
         if (rows[i].cut) {
@@ -244,7 +244,6 @@ TEST(what_cannot_be_done_is_a_result)
         EXPECT_EQ(do_one(&bench, rows[i].command, rows[i].sector, rows[i].count,
                          rows[i].address),
                   rows[i].result);
-        end(&bench);
     }
 }
 
@@ -374,7 +373,7 @@ TEST(a_run_with_a_disk_is_the_same_however_it_is_cut)
     uint64_t hashes[3];
     static const uint64_t pieces[] = {LONG_ENOUGH_NS, 1000, 777};
     for (unsigned i = 0; i < ARRAY_SIZE(pieces); i++) {
-        struct bench bench;
+        OWNED(end) struct bench bench;
         start(&bench, MEDIUM);
         put_ram(&bench, 0, 0x5c);
         ask(&bench, 0, WRITE, 5, 1, RAM);
@@ -386,7 +385,6 @@ TEST(a_run_with_a_disk_is_the_same_however_it_is_cut)
         }
         hashes[i] = cairn_state_hash(bench.machine);
         EXPECT_EQ(ram(&bench, 0x2000), 0x5c);
-        end(&bench);
     }
     EXPECT_EQ(hashes[0], hashes[1]);
     EXPECT_EQ(hashes[0], hashes[2]);
@@ -449,7 +447,7 @@ TEST_ON(requests_in_flight_go_on_from_a_file_on_a_disk_of_that_size, bench)
         {NO_MEDIUM,        -EINVAL},
     };
     ask_three(bench);
-    char *path = xasprintf("%s.snapshot", bench->path);
+    OWNED(free_at) char *path = xasprintf("%s.snapshot", bench->path);
     EXPECT_EQ(cairn_save(bench->machine, path, NULL), 0);
     run(bench, LONG_ENOUGH_NS);
     uint64_t hash = cairn_state_hash(bench->machine);
@@ -466,7 +464,6 @@ TEST_ON(requests_in_flight_go_on_from_a_file_on_a_disk_of_that_size, bench)
         }
     }
     unlink(path);
-    free(path);
 }
 
 /* ---- The past ------------------------------------------------------------ */
@@ -520,7 +517,7 @@ TEST(a_run_comes_again_from_a_file_of_its_inputs)
 {
     struct bench bench;
     uint64_t hash = 0;
-    char *path = NULL;
+    OWNED(free_at) char *path = NULL;
     for (unsigned again = 0; again < 2; again++) {
         struct cairn_error error = {""};
         start(&bench, MEDIUM);
@@ -549,7 +546,6 @@ TEST(a_run_comes_again_from_a_file_of_its_inputs)
         end(&bench);
     }
     unlink(path);
-    free(path);
 }
 
 /* Where a debugger changes the past, the request in flight there is served from

@@ -112,7 +112,7 @@ static void try_word(struct device *device, const struct omission *omission,
                      struct poke *poke)
 {
     const uint32_t lowest = omission->mask & (0u - omission->mask);
-    char *text = xasprintf(": %s", omission->text);
+    OWNED(free_at) char *text = xasprintf(": %s", omission->text);
     struct heard heard;
 
     switch (omission->kind) {
@@ -139,7 +139,6 @@ static void try_word(struct device *device, const struct omission *omission,
         heard = listen(device, perform, poke);
         expect_line(&heard, text, false);
     }
-    free(text);
 }
 
 /* The first word of the register, and its last. */

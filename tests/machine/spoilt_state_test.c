@@ -48,7 +48,7 @@ static void spoil(struct device *device, bool all)
             continue;
         }
         uint8_t *before = image + field->offset;
-        uint8_t *kept = xcalloc(1, field->size_bytes + 1);
+        OWNED(free_at) uint8_t *kept = xcalloc(1, field->size_bytes + 1);
         memcpy(kept, before, field->size_bytes);
         for (unsigned j = 0; j < SPOILT_WORDS; j++) {
             uint32_t value = odd_value();
@@ -61,7 +61,6 @@ static void spoil(struct device *device, bool all)
         if (!state_allows(field, before)) {
             memcpy(before, kept, field->size_bytes);
         }
-        free(kept);
     }
     state_table_fini(&table);
     device_image_put(device, image);

@@ -305,7 +305,7 @@ TEST(a_debugger_hears_that_the_tpm_stays)
         SKIP("swtpm is not installed");
     }
     for (unsigned asked = 0; asked < 2; asked++) {
-        struct bench bench;
+        OWNED(end) struct bench bench = {0};
         struct session session;
         REQUIRE(start(&bench, "tis"));
         if (asked) {
@@ -318,7 +318,6 @@ TEST(a_debugger_hears_that_the_tpm_stays)
         }
         end_session(&session);
         EXPECT_EQ(strstr(bench.log, "the past was changed") != NULL, asked);
-        end(&bench);
     }
 }
 

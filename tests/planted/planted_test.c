@@ -104,9 +104,8 @@ static void write_guest(const char *name, unsigned first)
         [24] = 0xd4000002, /* hvc 0 */
         [25] = 0x14000000, /* b . */
     };
-    char *path = xasprintf("%s/%s", folder, name);
+    OWNED(free_at) char *path = xasprintf("%s/%s", folder, name);
     REQUIRE(file_write(path, image, sizeof(image), NULL) == 0);
-    free(path);
 }
 
 /* Among the registers of a Caliptra core that the SoC sees. */
@@ -115,8 +114,8 @@ static void write_guest(const char *name, unsigned first)
 /* The same as an agent's script. */
 static void write_script(unsigned first)
 {
-    struct buffer text = {0};
-    char *path = xasprintf("%s/beside/script", folder);
+    OWNED(buffer_fini) struct buffer text = {0};
+    OWNED(free_at) char *path = xasprintf("%s/beside/script", folder);
     buffer_print(&text,
                  "power\nline soc_ifc.cptra_pwrgood 1\n"
                  "line soc_ifc.cptra_rst_b 1\n");
@@ -124,8 +123,6 @@ static void write_script(unsigned first)
         buffer_print(&text, "write 0x%x %u\n", CORE_REGISTER, i);
     }
     REQUIRE(file_write(path, text.bytes, text.size, NULL) == 0);
-    buffer_fini(&text);
-    free(path);
 }
 
 static void start(const struct widening *widening, bool files, bool calls,
@@ -299,9 +296,8 @@ static void empty_mailbox(void)
 /* Each run makes its TPM anew. */
 static void forget_tpm(void)
 {
-    char *line = xasprintf("rm -rf %s/tpm", folder);
+    OWNED(free_at) char *line = xasprintf("rm -rf %s/tpm", folder);
     REQUIRE(system(line) == 0);
-    free(line);
 }
 
 static bool try_all(const struct widening *widening, bool files, bool calls,
@@ -382,16 +378,14 @@ static void set_up_mailbox(void)
 static void write_overlay(const char *name, const char *bus, const char *reg,
                           unsigned address)
 {
-    struct buffer text = {0};
-    char *path = xasprintf("%s/%s", folder, name);
+    OWNED(buffer_fini) struct buffer text = {0};
+    OWNED(free_at) char *path = xasprintf("%s/%s", folder, name);
     buffer_print(&text,
                  "/dts-v1/;\n/plugin/;\n&%s {\n    planted@%x {\n"
                  "        compatible = \"cairn,test-planted\";\n"
                  "        reg = <%s>;\n    };\n};\n",
                  bus, address, reg);
     REQUIRE(file_write(path, text.bytes, text.size, NULL) == 0);
-    buffer_fini(&text);
-    free(path);
 }
 
 static void set_up(int pipe_end)
@@ -452,7 +446,6 @@ TEST(planted_code_can_do_what_the_table_says)
             }
         }
     }
-    char *clean = xasprintf("rm -r %s", folder);
+    OWNED(free_at) char *clean = xasprintf("rm -r %s", folder);
     EXPECT_EQ(system(clean), 0);
-    free(clean);
 }

@@ -176,7 +176,7 @@ TEST(the_terminal_is_put_back_and_the_run_reported_at_signals)
     static const char *const arguments[] = {"run", "virt", "--kernel", guest,
                                             NULL};
     for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
-        struct terminal terminal;
+        OWNED(leave) struct terminal terminal = {0};
         test_case("signal %d", signals[i]);
         REQUIRE(start(&terminal, true, arguments));
         EXPECT(see(&terminal, "ready"));
@@ -185,7 +185,6 @@ TEST(the_terminal_is_put_back_and_the_run_reported_at_signals)
         EXPECT(see(&terminal, "ended by SIG"));
         EXPECT_EQ(finish(&terminal), -signals[i]);
         EXPECT(is_as_before(&terminal));
-        leave(&terminal);
     }
 }
 
@@ -268,7 +267,7 @@ TEST(a_pass_phrase_is_typed_and_not_shown)
     };
     char folder[] = "/tmp/cairn-terminal-XXXXXX";
     REQUIRE(mkdtemp(folder) != NULL);
-    char *path = xasprintf("%s/key", folder);
+    OWNED(free_at) char *path = xasprintf("%s/key", folder);
     const char *const made[] = {"keys",        "new", "--type", "ed25519",
                                 "--encrypted", path,  NULL};
     const char *const shown[] = {"keys", "public", path, NULL};
@@ -304,5 +303,4 @@ TEST(a_pass_phrase_is_typed_and_not_shown)
     }
     unlink(path);
     rmdir(folder);
-    free(path);
 }
