@@ -131,6 +131,13 @@ static inline void test_bus_init(struct test_bus *bus)
     test_bus_show(bus, TEST_RAM);
 }
 
+static inline void test_bus_start(struct test_bus *bus,
+                                  const struct device_type *type)
+{
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, type);
+}
+
 /* The devices made from now on find that value. */
 static inline void test_bus_property(struct test_bus *bus, const char *name,
                                      uint32_t value)
@@ -190,6 +197,28 @@ static inline void test_write(struct device *device, unsigned bank,
                               uint64_t offset, uint32_t value)
 {
     test_write_as(device, (struct test_who){0, false}, bank, offset, 4, value);
+}
+
+/* The registers of the first bank, and the lines, of the device under test. */
+static inline uint32_t bus_get(const struct test_bus *bus, uint32_t offset)
+{
+    return test_read(bus->device, 0, offset);
+}
+
+static inline void bus_set(const struct test_bus *bus, uint32_t offset,
+                           uint32_t value)
+{
+    test_write(bus->device, 0, offset, value);
+}
+
+static inline uint32_t bus_level(const struct test_bus *bus, const char *output)
+{
+    return device_output(bus->device, output)->level;
+}
+
+static inline void bus_pass(struct test_bus *bus, uint64_t ns)
+{
+    clock_advance(&bus->fabric.clock, clock_now(&bus->fabric.clock) + ns);
 }
 
 static inline unsigned test_input(const struct device *device, const char *name)

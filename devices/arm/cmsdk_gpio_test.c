@@ -22,11 +22,6 @@ enum {
     HIGH = 0x800,
 };
 
-static uint32_t level(const struct test_bus *bus, const char *output)
-{
-    return device_output(bus->device, output)->level;
-}
-
 TEST(the_tables_promises_hold)
 {
     EXPECT_DEVICE_TYPE(&cmsdk_gpio, NULL);
@@ -56,10 +51,10 @@ TEST_ON(outputs_are_driven_through_masks, bus)
     test_write(bus->device, 0, HIGH, 0xffff);
     test_write(bus->device, 0, LOW + (0xff << 2), 0xfff3);
     EXPECT_EQ(test_read(bus->device, 0, DATAOUT), 0xc0f3);
-    EXPECT_EQ(level(bus, "pin15"), 1);
-    EXPECT_EQ(level(bus, "pin14"), 0);
+    EXPECT_EQ(bus_level(bus, "pin15"), 1);
+    EXPECT_EQ(bus_level(bus, "pin14"), 0);
     test_write(bus->device, 0, OUTENCLR, 0x8000);
-    EXPECT_EQ(level(bus, "pin15"), 0);
+    EXPECT_EQ(bus_level(bus, "pin15"), 0);
 }
 
 TEST(interrupts_by_edge_and_by_level)
@@ -78,25 +73,24 @@ TEST(interrupts_by_edge_and_by_level)
         OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("pin %u", rows[i].pin);
-        test_bus_init(&bus);
-        bus.device = test_bus_make(&bus, &cmsdk_gpio);
+        test_bus_start(&bus, &cmsdk_gpio);
         test_write(bus.device, 0, INTTYPESET, bit);
         test_write(bus.device, 0, INTPOLSET, bit);
         test_write(bus.device, 0, INTENSET, bit);
         EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), 0);
         device_input(bus.device, rows[i].pin, 1);
         EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), bit);
-        EXPECT_EQ(level(&bus, "interrupt"), 1);
-        EXPECT_EQ(level(&bus, rows[i].interrupt), 1);
+        EXPECT_EQ(bus_level(&bus, "interrupt"), 1);
+        EXPECT_EQ(bus_level(&bus, rows[i].interrupt), 1);
         test_write(bus.device, 0, INTSTATUS, bit);
-        EXPECT_EQ(level(&bus, rows[i].interrupt), 0);
+        EXPECT_EQ(bus_level(&bus, rows[i].interrupt), 0);
         device_input(bus.device, rows[i].pin, 0);
-        EXPECT_EQ(level(&bus, "interrupt"), 0);
+        EXPECT_EQ(bus_level(&bus, "interrupt"), 0);
         test_write(bus.device, 0, INTPOLCLR,
                    bit); /* falling, and it fell before */
-        EXPECT_EQ(level(&bus, "interrupt"), 0);
+        EXPECT_EQ(bus_level(&bus, "interrupt"), 0);
         device_input(bus.device, rows[i].pin, 1);
-        EXPECT_EQ(level(&bus, "interrupt"), 0);
+        EXPECT_EQ(bus_level(&bus, "interrupt"), 0);
         device_input(bus.device, rows[i].pin, 0);
         EXPECT_EQ(test_read(bus.device, 0, INTSTATUS), bit);
         test_write(bus.device, 0, INTSTATUS, bit);
@@ -104,14 +98,14 @@ TEST(interrupts_by_edge_and_by_level)
         test_write(bus.device, 0, INTTYPECLR, bit);
         device_input(bus.device, rows[i].pin, 1);
         test_write(bus.device, 0, INTSTATUS, bit);
-        EXPECT_EQ(level(&bus, "interrupt"), 1); /* the level lasts */
+        EXPECT_EQ(bus_level(&bus, "interrupt"), 1); /* the level lasts */
         device_input(bus.device, rows[i].pin, 0);
         test_write(bus.device, 0, INTSTATUS, bit);
-        EXPECT_EQ(level(&bus, "interrupt"), 0);
+        EXPECT_EQ(bus_level(&bus, "interrupt"), 0);
         device_input(bus.device, rows[i].pin, 1);
         device_reset(bus.device, RESET_WARM);
-        EXPECT_EQ(level(&bus, "interrupt"), 0);
-        EXPECT_EQ(level(&bus, rows[i].interrupt), 0);
+        EXPECT_EQ(bus_level(&bus, "interrupt"), 0);
+        EXPECT_EQ(bus_level(&bus, rows[i].interrupt), 0);
     }
 }
 
@@ -120,11 +114,11 @@ TEST_ON(an_or_gate_is_1_while_an_input_is, bus)
     bus->device = test_bus_make(bus, &soc_or_gate);
     device_input(bus->device, 1, 1);
     device_input(bus->device, 11, 1);
-    EXPECT_EQ(level(bus, "output"), 1);
+    EXPECT_EQ(bus_level(bus, "output"), 1);
     device_input(bus->device, 1, 0);
-    EXPECT_EQ(level(bus, "output"), 1);
+    EXPECT_EQ(bus_level(bus, "output"), 1);
     device_input(bus->device, 11, 0);
-    EXPECT_EQ(level(bus, "output"), 0);
+    EXPECT_EQ(bus_level(bus, "output"), 0);
 }
 
 TEST_ON(a_transfer_to_what_is_absent_is_told, bus)
@@ -147,16 +141,16 @@ TEST_ON(the_wires_of_a_serial_bus_read_as_they_are_driven, bus)
 {
     bus->device = test_bus_make(bus, &sbcon);
     EXPECT_EQ(test_read(bus->device, 0, 0), 3);
-    EXPECT_EQ(level(bus, "sda"), 1);
-    EXPECT_EQ(level(bus, "scl"), 1);
+    EXPECT_EQ(bus_level(bus, "sda"), 1);
+    EXPECT_EQ(bus_level(bus, "scl"), 1);
     test_write(bus->device, 0, 4, 2);
     EXPECT_EQ(test_read(bus->device, 0, 0), 1);
-    EXPECT_EQ(level(bus, "sda"), 0);
-    EXPECT_EQ(level(bus, "scl"), 1);
+    EXPECT_EQ(bus_level(bus, "sda"), 0);
+    EXPECT_EQ(bus_level(bus, "scl"), 1);
     test_write(bus->device, 0, 4, 1);
-    EXPECT_EQ(level(bus, "scl"), 0);
+    EXPECT_EQ(bus_level(bus, "scl"), 0);
     test_write(bus->device, 0, 0, 2);
     EXPECT_EQ(test_read(bus->device, 0, 0), 2);
-    EXPECT_EQ(level(bus, "sda"), 1);
-    EXPECT_EQ(level(bus, "scl"), 0);
+    EXPECT_EQ(bus_level(bus, "sda"), 1);
+    EXPECT_EQ(bus_level(bus, "scl"), 0);
 }

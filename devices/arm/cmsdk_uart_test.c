@@ -8,24 +8,13 @@ extern const struct device_type cmsdk_uart;
 
 enum { DATA = 0x00, STATE = 0x04, CTRL = 0x08, INTSTATUS = 0x0c };
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &cmsdk_uart);
-}
-
-static uint32_t level(const struct test_bus *bus, const char *output)
-{
-    return device_output(bus->device, output)->level;
-}
-
 TEST(the_tables_promises_hold)
 {
     EXPECT_DEVICE_TYPE(&cmsdk_uart, NULL);
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &cmsdk_uart))
 
 TEST_ON(identification_is_that_of_the_part, bus)
 {
@@ -48,17 +37,17 @@ TEST_ON(characters_go_out_once_the_transmitter_is_enabled, bus)
     test_write(bus->device, 0, CTRL, 0x15);
     EXPECT_BYTES(bus->console, "a", 1);
     EXPECT_EQ(test_read(bus->device, 0, INTSTATUS), 5);
-    EXPECT_EQ(level(bus, "tx"), 1);
-    EXPECT_EQ(level(bus, "overrun"), 1);
+    EXPECT_EQ(bus_level(bus, "tx"), 1);
+    EXPECT_EQ(bus_level(bus, "overrun"), 1);
     test_write(bus->device, 0, INTSTATUS, 5);
     EXPECT_EQ(test_read(bus->device, 0, STATE), 0);
-    EXPECT_EQ(level(bus, "tx"), 0);
-    EXPECT_EQ(level(bus, "overrun"), 0);
-    EXPECT_EQ(level(bus, "interrupt"), 0);
+    EXPECT_EQ(bus_level(bus, "tx"), 0);
+    EXPECT_EQ(bus_level(bus, "overrun"), 0);
+    EXPECT_EQ(bus_level(bus, "interrupt"), 0);
     test_write(bus->device, 0, DATA, 'b');
     EXPECT_EQ(bus->console_size, 2);
     EXPECT_BYTES(bus->console, "ab", 2);
-    EXPECT_EQ(level(bus, "interrupt"), 1);
+    EXPECT_EQ(bus_level(bus, "interrupt"), 1);
 }
 
 TEST_ON(what_comes_in_waits_and_nothing_is_lost, bus)
@@ -75,10 +64,10 @@ TEST_ON(what_comes_in_waits_and_nothing_is_lost, bus)
     test_write(bus->device, 0, CTRL, 0xb);
     test_write(bus->device, 0, DATA, 'z'); /* takes nothing out */
     for (size_t i = 0; i < taken; i++) {
-        EXPECT_EQ(level(bus, "rx"), 1);
-        EXPECT_EQ(level(bus, "overrun"), 0);
+        EXPECT_EQ(bus_level(bus, "rx"), 1);
+        EXPECT_EQ(bus_level(bus, "overrun"), 0);
         test_write(bus->device, 0, INTSTATUS, 2);
-        EXPECT_EQ(level(bus, "rx"), 0);
+        EXPECT_EQ(bus_level(bus, "rx"), 0);
         EXPECT_EQ(test_read(bus->device, 0, DATA), i == 1 ? 'y' : 'x');
         EXPECT_EQ(test_read(bus->device, 0, STATE), 0);
         EXPECT_EQ(clock_next(&bus->fabric.clock),
@@ -87,7 +76,7 @@ TEST_ON(what_comes_in_waits_and_nothing_is_lost, bus)
         clock_advance(&bus->fabric.clock, (i + 1) * 6400);
     }
     EXPECT_EQ(test_read(bus->device, 0, STATE), 0);
-    EXPECT_EQ(level(bus, "rx"), 0);
+    EXPECT_EQ(bus_level(bus, "rx"), 0);
 }
 
 /* Ten bits of as many cycles as the divider says, 16 at least, at 1 MHz. */
@@ -115,7 +104,7 @@ TEST(characters_come_in_at_the_speed_of_the_line)
         test_write(bus.device, 0, CTRL, 2);
         EXPECT_EQ(cmsdk_uart.power_state(bus.device), 1);
         EXPECT_EQ(cmsdk_uart.serial->receive(bus.device, 0, "ab", 2), 2);
-        EXPECT_EQ(level(&bus, "rx"), 0); /* not enabled */
+        EXPECT_EQ(bus_level(&bus, "rx"), 0); /* not enabled */
         EXPECT_EQ(test_read(bus.device, 0, DATA), 'a');
         EXPECT_EQ(clock_next(&bus.fabric.clock), rows[i].ns);
         test_write(bus.device, 0, CTRL, 1);
@@ -142,17 +131,17 @@ TEST_ON(each_interrupt_is_enabled_and_cleared_by_its_own_bits, bus)
     EXPECT_EQ(test_read(bus->device, 0, INTSTATUS), 4);
     EXPECT_EQ(test_read(bus->device, 0, STATE), 7);
     test_write(bus->device, 0, CTRL, 0xc); /* the overrun is masked */
-    EXPECT_EQ(level(bus, "overrun"), 0);
+    EXPECT_EQ(bus_level(bus, "overrun"), 0);
     test_write(bus->device, 0, STATE, 4);
     test_write(bus->device, 0, CTRL, 0x1c);
     EXPECT_EQ(test_read(bus->device, 0, STATE), 3);
-    EXPECT_EQ(level(bus, "overrun"), 0);
+    EXPECT_EQ(bus_level(bus, "overrun"), 0);
     device_read(bus->device, 0, &look, DATA, 4, &value);
     EXPECT_EQ(value, 'b');
     EXPECT_EQ(test_read(bus->device, 0, STATE), 3);
     test_write(bus->device, 0, CTRL, 0x1d);
-    EXPECT_EQ(level(bus, "tx"), 1);
+    EXPECT_EQ(bus_level(bus, "tx"), 1);
     device_reset(bus->device, RESET_WARM);
-    EXPECT_EQ(level(bus, "tx"), 0);
-    EXPECT_EQ(level(bus, "interrupt"), 0);
+    EXPECT_EQ(bus_level(bus, "tx"), 0);
+    EXPECT_EQ(bus_level(bus, "interrupt"), 0);
 }

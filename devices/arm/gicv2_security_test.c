@@ -444,8 +444,7 @@ TEST_BEGINS(a_core_that_is_not_there_is_not_signalled, bus)
 {
     const struct test_who second = {1, true};
 
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &gicv2);
+    test_bus_start(bus, &gicv2);
     set(bus, second, GICD, CTLR, 1);
     set(bus, second, GICD, 0x100, 1u << 27);
     set(bus, second, GICC, PMR, 0xff);

@@ -304,8 +304,7 @@ TEST_BEGINS(the_guests_registers_are_fields_of_the_hypervisors, bus)
         {GICH, APR,  0x9abcdef0, 0x9abcdef0, 0x80b00001},
     };
 
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &gicv2);
+    test_bus_start(bus, &gicv2);
     EXPECT_EQ(get(bus, GICH, VMCR), 0x004c0000);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);

@@ -15,8 +15,7 @@ enum { EOIM = 1 << 9, ALL_ON = 0xf84c000b };
 
 static void start(struct test_bus *bus, uint32_t machine)
 {
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &gicv3);
+    test_bus_start(bus, &gicv3);
     icc_set(bus, HCR, &hypervisor, 1);
     icc_set(bus, VMCR, &hypervisor, machine);
 }
@@ -61,8 +60,7 @@ TEST_BEGINS(a_guests_registers_are_fields_of_the_hypervisors, bus)
         {BPR1,    6,          6,          0x80f80008},
     };
 
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &gicv3);
+    test_bus_start(bus, &gicv3);
     EXPECT_EQ(icc_get(bus, VMCR, &hypervisor), 0x004c0008);
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         test_case("row %zu", i);

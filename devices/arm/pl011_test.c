@@ -21,12 +21,6 @@ enum {
 
 enum { RX = 0x10, TX = 0x20, TIMEOUT = 0x40, OVERRUN = 0x400 };
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &pl011);
-}
-
 static size_t type_in(const struct test_bus *bus, const void *bytes,
                       size_t size)
 {
@@ -39,7 +33,7 @@ TEST(the_tables_promises_hold)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &pl011))
 
 TEST_ON(identification_is_that_of_a_pl011, bus)
 {
@@ -155,7 +149,7 @@ TEST(the_level_of_the_receive_interrupt_is_chosen)
         OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
-        start(&bus);
+        test_bus_start(&bus, &pl011);
         test_write(bus.device, 0, LCR_H, rows[i].line_control);
         test_write(bus.device, 0, IFLS, rows[i].levels);
         for (unsigned count = 1; count <= 17; count++) {
@@ -186,7 +180,7 @@ TEST(the_timeout_follows_the_baud_rate)
         OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu", i);
-        start(&bus);
+        test_bus_start(&bus, &pl011);
         test_write(bus.device, 0, IBRD, rows[i].whole);
         test_write(bus.device, 0, IBRD + 4, rows[i].fraction);
         type_in(&bus, "x", 1);

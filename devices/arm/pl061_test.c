@@ -14,11 +14,10 @@ TEST(the_tables_promises_hold)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, test_bus_init(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &pl061))
 
 TEST_ON(a_key_on_pin_3_interrupts_on_its_rising_edge, bus)
 {
-    bus->device = test_bus_make(bus, &pl061);
     test_write(bus->device, 0, IEV, 8);
     test_write(bus->device, 0, IE, 8);
     device_input(bus->device, 3, 1);
@@ -39,7 +38,6 @@ TEST_ON(a_key_on_pin_3_interrupts_on_its_rising_edge, bus)
 
 TEST_ON(only_outputs_in_the_address_mask_are_written, bus)
 {
-    bus->device = test_bus_make(bus, &pl061);
     test_write(bus->device, 0, DIR, 0x03);
     test_write(bus->device, 0, ALL, 0xff);
     EXPECT_EQ(test_read(bus->device, 0, ALL), 0x03);
@@ -83,7 +81,6 @@ TEST(its_description_names_keys_and_switches)
 
 TEST_ON(a_level_that_was_there_at_a_reset_is_no_edge, bus)
 {
-    bus->device = test_bus_make(bus, &pl061);
     device_input(bus->device, 3, 1);
     device_reset(bus->device, RESET_WARM);
     test_write(bus->device, 0, IEV, 8);
@@ -118,8 +115,7 @@ TEST(pins_interrupt_by_the_edges_and_levels_that_are_chosen)
         OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("row %zu, pin %u", row, pin);
-        test_bus_init(&bus);
-        bus.device = test_bus_make(&bus, &pl061);
+        test_bus_start(&bus, &pl061);
         test_write(bus.device, 0, IS, (uint32_t)rows[row].level << pin);
         test_write(bus.device, 0, 0x408, (uint32_t)rows[row].both << pin);
         test_write(bus.device, 0, IEV, (uint32_t)rows[row].high << pin);

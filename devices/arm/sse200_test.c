@@ -11,11 +11,6 @@ extern const struct device_type sse200_mhu;
 extern const struct device_type sse200_security;
 extern const struct device_type sse200_system;
 
-static uint32_t level(const struct test_bus *bus, const char *output)
-{
-    return device_output(bus->device, output)->level;
-}
-
 TEST(the_tables_promises_hold)
 {
     EXPECT_DEVICE_TYPE(&sse200_cpu, NULL);
@@ -42,16 +37,16 @@ TEST_ON(messages_interrupt_the_other_processor, bus)
     bus->device = test_bus_make(bus, &sse200_mhu);
     test_write(bus->device, 0, 0x14, 0x5);
     EXPECT_EQ(test_read(bus->device, 0, 0x10), 5);
-    EXPECT_EQ(level(bus, "cpu1"), 1);
-    EXPECT_EQ(level(bus, "cpu0"), 0);
+    EXPECT_EQ(bus_level(bus, "cpu1"), 1);
+    EXPECT_EQ(bus_level(bus, "cpu0"), 0);
     test_write(bus->device, 0, 0x18, 0x4);
-    EXPECT_EQ(level(bus, "cpu1"), 1);
+    EXPECT_EQ(bus_level(bus, "cpu1"), 1);
     test_write(bus->device, 0, 0x18, 0x1);
-    EXPECT_EQ(level(bus, "cpu1"), 0);
+    EXPECT_EQ(bus_level(bus, "cpu1"), 0);
     test_write(bus->device, 0, 0x04, 0x8);
-    EXPECT_EQ(level(bus, "cpu0"), 1);
+    EXPECT_EQ(bus_level(bus, "cpu0"), 1);
     device_reset(bus->device, RESET_WARM);
-    EXPECT_EQ(level(bus, "cpu0"), 0);
+    EXPECT_EQ(bus_level(bus, "cpu0"), 0);
 }
 
 /* ---- System control ------------------------------------------------------ */
@@ -78,22 +73,22 @@ static void start(struct test_bus *bus)
 TEST_BEGINS(a_processor_waits_until_it_is_let_go_and_starts_at_its_vector, bus)
 {
     start(bus);
-    EXPECT_EQ(level(bus, "wait0"), 0);
-    EXPECT_EQ(level(bus, "wait1"), 1);
+    EXPECT_EQ(bus_level(bus, "wait0"), 0);
+    EXPECT_EQ(bus_level(bus, "wait1"), 1);
     EXPECT_EQ(test_read(bus->device, 0, CPUWAIT), 2);
-    EXPECT_EQ(level(bus, "vector1"), 0x1000000);
+    EXPECT_EQ(bus_level(bus, "vector1"), 0x1000000);
     test_write(bus->device, 0, VECTOR1, 0x10200000);
-    EXPECT_EQ(level(bus, "vector1"), 0x1020000);
-    EXPECT_EQ(level(bus, "vector0"), 0x1000000);
+    EXPECT_EQ(bus_level(bus, "vector1"), 0x1020000);
+    EXPECT_EQ(bus_level(bus, "vector0"), 0x1000000);
     test_write(bus->device, 0, CPUWAIT, 0);
-    EXPECT_EQ(level(bus, "wait1"), 0);
+    EXPECT_EQ(bus_level(bus, "wait1"), 0);
     test_write(bus->device, 0, CPUWAIT, 3);
     EXPECT_EQ(test_read(bus->device, 0, CPUWAIT), 3);
-    EXPECT_EQ(level(bus, "wait1"), 0); /* it runs */
-    EXPECT_EQ(level(bus, "wait0"), 0);
+    EXPECT_EQ(bus_level(bus, "wait1"), 0); /* it runs */
+    EXPECT_EQ(bus_level(bus, "wait0"), 0);
     device_reset(bus->device, RESET_WARM);
-    EXPECT_EQ(level(bus, "wait1"), 1);
-    EXPECT_EQ(level(bus, "vector1"), 0x1020000);
+    EXPECT_EQ(bus_level(bus, "wait1"), 1);
+    EXPECT_EQ(bus_level(bus, "vector1"), 0x1020000);
     EXPECT_EQ(test_read(bus->device, 1, 0), 0x22041743);
     EXPECT_EQ(test_read(bus->device, 1, 4), 0x20048);
 }
@@ -114,22 +109,22 @@ TEST_BEGINS(the_syndrome_tells_why_there_was_a_reset, bus)
     test_write(bus->device, 0, SYNDROME, 0);
     test_write(bus->device, 0, SCRATCH, 0xabc);
     test_write(bus->device, 0, SWRESET, 0);
-    EXPECT_EQ(level(bus, "reset"), 0);
+    EXPECT_EQ(bus_level(bus, "reset"), 0);
     test_write(bus->device, 0, SWRESET, 0x200);
-    EXPECT_EQ(level(bus, "reset"), 1);
+    EXPECT_EQ(bus_level(bus, "reset"), 1);
     device_reset(bus->device, RESET_WARM);
-    EXPECT_EQ(level(bus, "reset"), 0);
+    EXPECT_EQ(bus_level(bus, "reset"), 0);
     EXPECT_EQ(test_read(bus->device, 0, SYNDROME), 0x200);
     EXPECT_EQ(test_read(bus->device, 0, SCRATCH), 0xabc);
     device_input(bus->device, test_input(bus->device, "request0"), 1);
-    EXPECT_EQ(level(bus, "reset"), 1);
+    EXPECT_EQ(bus_level(bus, "reset"), 1);
     EXPECT_EQ(test_read(bus->device, 0, SYNDROME), 0x210);
     device_reset(bus->device, RESET_WARM);
     test_write(bus->device, 0, MASK, 0);
     device_input(bus->device, test_input(bus->device, "request1"), 1);
-    EXPECT_EQ(level(bus, "reset"), 0);
+    EXPECT_EQ(bus_level(bus, "reset"), 0);
     device_input(bus->device, test_input(bus->device, "s_watchdog"), 1);
-    EXPECT_EQ(level(bus, "reset"), 1);
+    EXPECT_EQ(bus_level(bus, "reset"), 1);
     device_reset(bus->device, RESET_POWER_ON);
     EXPECT_EQ(test_read(bus->device, 0, SYNDROME), 1);
 }
@@ -147,7 +142,7 @@ TEST(each_cause_of_a_reset_has_a_bit)
         test_write(bus.device, 0, SYNDROME, 0);
         test_write(bus.device, 0, MASK, i < 8 ? 0 : cause);
         device_input(bus.device, i % 8, 1);
-        EXPECT_EQ(level(&bus, "reset"), resets);
+        EXPECT_EQ(bus_level(&bus, "reset"), resets);
         EXPECT_EQ(test_read(bus.device, 0, SYNDROME), resets ? cause : 0);
         test_write(bus.device, 0, SYNDROME, 0);
         device_input(bus.device, i % 8, 0);
@@ -271,17 +266,17 @@ TEST_ON(a_refusal_interrupts_and_may_be_a_bus_error, bench)
         space_read(bench->bus.space, &non_secure, gpa(TIMER + 8), 4, &value),
         0);
     EXPECT_EQ(value, 0);
-    EXPECT_EQ(level(&bench->bus, "ppc"), 0);
+    EXPECT_EQ(bus_level(&bench->bus, "ppc"), 0);
     test_write(device, CONTROL, SECPPCINTEN, 0x20);
-    EXPECT_EQ(level(&bench->bus, "ppc"), 1);
+    EXPECT_EQ(bus_level(&bench->bus, "ppc"), 1);
     EXPECT_EQ(test_read(device, CONTROL, SECPPCINTSTAT), 0x20);
     test_write(device, CONTROL, SECPPCINTCLR, 0x20);
-    EXPECT_EQ(level(&bench->bus, "ppc"), 0);
+    EXPECT_EQ(bus_level(&bench->bus, "ppc"), 0);
     test_write(device, CONTROL, SECRESPCFG, 1);
     EXPECT_EQ(
         space_read(bench->bus.space, &non_secure, gpa(TIMER + 8), 4, &value),
         -EFAULT);
-    EXPECT_EQ(level(&bench->bus, "ppc"), 1);
+    EXPECT_EQ(bus_level(&bench->bus, "ppc"), 1);
 }
 
 TEST_ON(ignored_nodes_are_gated_too, bench)
@@ -376,20 +371,20 @@ TEST_ON(memories_interrupts_and_callable_addresses_are_passed_on, bench)
     device_input(device, test_input(device, "mpc1"), 1);
     device_input(device, test_input(device, "mpcexp2"), 1);
     EXPECT_EQ(test_read(device, CONTROL, SECMPCINTSTATUS), 0x40002);
-    EXPECT_EQ(level(&bench->bus, "mpc"), 1);
+    EXPECT_EQ(bus_level(&bench->bus, "mpc"), 1);
     for (uint32_t value = 0; value < 4; value++) {
         test_write(device, CONTROL, NSCCFG, value);
-        EXPECT_EQ(level(&bench->bus, "code_callable"), value & 1);
-        EXPECT_EQ(level(&bench->bus, "ram_callable"), value >> 1);
+        EXPECT_EQ(bus_level(&bench->bus, "code_callable"), value & 1);
+        EXPECT_EQ(bus_level(&bench->bus, "ram_callable"), value >> 1);
     }
     device_reset(device, RESET_WARM);
-    EXPECT_EQ(level(&bench->bus, "ram_callable"), 0);
-    EXPECT_EQ(level(&bench->bus, "mpc"), 1);
+    EXPECT_EQ(bus_level(&bench->bus, "ram_callable"), 0);
+    EXPECT_EQ(bus_level(&bench->bus, "mpc"), 1);
     for (unsigned i = 0; i < 9; i++) {
         for (unsigned j = 0; j < 8; j++) {
             device_input(device, j, i == j);
         }
-        EXPECT_EQ(level(&bench->bus, "mpc"), i < 8);
+        EXPECT_EQ(bus_level(&bench->bus, "mpc"), i < 8);
         EXPECT_EQ(test_read(device, CONTROL, SECMPCINTSTATUS),
                   i < 4   ? 1u << i
                   : i < 8 ? 0x1000u << i

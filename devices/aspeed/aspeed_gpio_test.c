@@ -35,12 +35,6 @@ static const struct line *output(struct test_bus *bus, const char *name)
     return device_output(bus->device, name);
 }
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &ast2700_gpio1);
-}
-
 TEST(the_tables_promises_hold)
 {
     static const struct device_type *const types[] = {&ast2700_gpio0,
@@ -67,7 +61,7 @@ TEST(the_controllers_have_12_and_216_pins)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &ast2700_gpio1))
 
 TEST_ON(a_pin_is_driven_once_its_direction_is_out, bus)
 {
@@ -112,7 +106,7 @@ TEST(interrupts_are_raised_by_edges_and_levels_as_the_type_says)
         OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%s", rows[i].name);
-        start(&bus);
+        test_bus_start(&bus, &ast2700_gpio1);
         const struct line *interrupt = output(&bus, "interrupt");
         const uint32_t control = ENABLE | rows[i].type;
         set_pin(&bus, 40, control);
@@ -166,7 +160,7 @@ TEST(a_tolerant_pin_is_let_go_by_power_on_alone)
         OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("%zu", i);
-        start(&bus);
+        test_bus_start(&bus, &ast2700_gpio1);
         set_pin(&bus, 7, OUT | DIRECTION | TOLERANT);
         device_reset(bus.device, resets[i]);
         EXPECT_EQ(output(&bus, "pin7")->level, kept);

@@ -48,8 +48,7 @@ TEST(channels_keep_their_settings)
 {
     OWNED(test_bus_fini) struct test_bus bus;
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &aspeed_pwm_tach);
+    test_bus_start(&bus, &aspeed_pwm_tach);
     test_write(bus.device, 0, 0xf0, 0x11003);
     test_write(bus.device, 0, 0xf4, 0xff008000);
     EXPECT_EQ(test_read(bus.device, 0, 0xf0), 0x11003);

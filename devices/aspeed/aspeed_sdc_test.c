@@ -9,19 +9,13 @@ extern const struct device_type aspeed_sdc;
 
 enum { SDIO140 = 0x10, SDIO240 = 0x20, IRQ_STAT = 0xfc };
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &aspeed_sdc);
-}
-
 TEST(the_tables_promises_hold)
 {
     EXPECT_DEVICE_TYPE(&aspeed_sdc, NULL);
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &aspeed_sdc))
 
 TEST_ON(the_interrupts_of_both_slots_are_one, bus)
 {

@@ -16,8 +16,7 @@ TEST(it_is_a_uart_with_the_hosts_settings_behind)
 {
     OWNED(test_bus_fini) struct test_bus bus;
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &aspeed_vuart);
+    test_bus_start(&bus, &aspeed_vuart);
     test_write(bus.device, 0, 0x28, 0xf8);
     test_write(bus.device, 0, 0x2c, 0x03);
     test_write(bus.device, 0, 0x24, 0x40);

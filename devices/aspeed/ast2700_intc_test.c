@@ -8,12 +8,6 @@
 extern const struct device_type ast2700_intc0;
 extern const struct device_type ast2700_intc1;
 
-static void start(struct test_bus *bus, const struct device_type *type)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, type);
-}
-
 static uint32_t out(const struct test_bus *bus, unsigned number)
 {
     char name[16];
@@ -63,7 +57,7 @@ TEST(outputs_are_at_their_numbers)
 /* ---- INTC1 --------------------------------------------------------------- */
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus, &ast2700_intc1))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &ast2700_intc1))
 
 /* UART12 is 146: group 4, bit 18. */
 TEST_ON(an_interrupt_sets_its_bit_and_the_output_of_its_group, bus)
@@ -209,7 +203,7 @@ TEST_ON(each_of_192_interrupts_has_its_bit, bus)
 /* aspeed_intc0_routes: 0, 256 and 426 are the first outputs. */
 TEST_BEGINS(an_interrupt_of_the_cpu_die_goes_to_the_processor_of_its_route, bus)
 {
-    start(bus, &ast2700_intc0);
+    test_bus_start(bus, &ast2700_intc0);
     drive(bus, 103, 1);
     EXPECT_EQ(out(bus, 103), 1);
     EXPECT_EQ(asserted(bus), 1);
@@ -230,7 +224,7 @@ TEST_BEGINS(an_interrupt_of_the_cpu_die_goes_to_the_processor_of_its_route, bus)
 
 TEST_BEGINS(each_group_of_the_cpu_die_has_selectors, bus)
 {
-    start(bus, &ast2700_intc0);
+    test_bus_start(bus, &ast2700_intc0);
     for (unsigned input = 31; input < 128; input += 31) {
         test_case("%u", input);
         drive(bus, input, 1);
@@ -260,7 +254,7 @@ TEST_BEGINS(merged_interrupts_have_a_bank_for_each_destination, bus)
         {520, 0x1b40, 224}
     };
 
-    start(bus, &ast2700_intc0);
+    test_bus_start(bus, &ast2700_intc0);
     for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("M%u", cases[i].input - 480);
         drive(bus, cases[i].input + 4, 1);
@@ -287,7 +281,7 @@ TEST_BEGINS(each_interrupt_of_the_cpu_die_has_its_output, bus)
     static const unsigned merged[] = {192, 384, 554, 208, 224};
     static const unsigned direct[] = {0, 256, 426};
 
-    start(bus, &ast2700_intc0);
+    test_bus_start(bus, &ast2700_intc0);
     for (unsigned i = 0; i < 3 * 128; i++) {
         const unsigned number = i % 128;
         const unsigned route = i / 128;
@@ -345,7 +339,7 @@ TEST_BEGINS(each_processor_interrupts_the_two_others, bus)
         {0x30, 8, 0x20, 8, 408}
     };
 
-    start(bus, &ast2700_intc0);
+    test_bus_start(bus, &ast2700_intc0);
     test_write(bus->device, 0, 0x200, UINT32_MAX); /* has no part in it */
     for (unsigned processor = 0x10; processor < 0x40; processor += 0x10) {
         test_write(bus->device, 0, processor, 0xffff);
@@ -380,7 +374,7 @@ TEST_BEGINS(the_enables_without_sources_are_there, bus)
 {
     static const uint32_t banks[] = {0x1000, 0x1010, 0x1020, 0x2000, 0x3000};
 
-    start(bus, &ast2700_intc0);
+    test_bus_start(bus, &ast2700_intc0);
     for (uint32_t i = 0; i < 11 * ARRAY_SIZE(banks); i++) {
         test_write(bus->device, 0, banks[i % 5] + 0x100 * (i / 5), ~i);
     }

@@ -9,16 +9,6 @@
 
 extern const struct device_type ast2700_scu0;
 
-static uint32_t get(const struct test_bus *bus, uint32_t offset)
-{
-    return test_read(bus->device, 0, offset);
-}
-
-static void set(const struct test_bus *bus, uint32_t offset, uint32_t value)
-{
-    test_write(bus->device, 0, offset, value);
-}
-
 enum { CODE_BASE = 0x40000000, CODE_SIZE = 0x20000000 };
 enum { TCM_SIZE = 0x10000, TCM_PAGE = 0x1000 };
 
@@ -132,30 +122,30 @@ TEST(the_ssp_sees_dram_where_its_remaps_say)
 
     start(&bus);
     struct space *space = show(&bus, 0);
-    set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000));
-    set(&bus, AST2700_SCU0_SSP_REMAP2_SIZE, 0x8000);
+    bus_set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000));
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP2_SIZE, 0x8000);
     EXPECT_EQ(look(space, 0x0), 3);
     EXPECT_EQ(look(space, 0x7000), 10);
     EXPECT_EQ(look(space, 0x8000), 0);
-    set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0x8000);
-    set(&bus, AST2700_SCU0_SSP_REMAP1_SIZE, CODE_SIZE - 0x8000);
-    set(&bus, AST2700_SCU0_SSP_AHB_BASE, base_of(0x2c0ff000));
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0x8000);
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP1_SIZE, CODE_SIZE - 0x8000);
+    bus_set(&bus, AST2700_SCU0_SSP_AHB_BASE, base_of(0x2c0ff000));
     EXPECT_EQ(look(space, 0x8000), 0xff);
-    set(&bus, AST2700_SCU0_SSP_AHB_BASE, base_of(0x5000));
+    bus_set(&bus, AST2700_SCU0_SSP_AHB_BASE, base_of(0x5000));
     EXPECT_EQ(look(space, 0x8000), 5);
     EXPECT_EQ(look(space, 0x9000), 6);
-    set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0x8fff); /* whole pages */
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0x8fff); /* whole pages */
     EXPECT_EQ(look(space, 0x8000), 5);
-    set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, CODE_SIZE);
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, CODE_SIZE);
     EXPECT_EQ(look(space, 0x8000), 0);
-    set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000) + 1);
+    bus_set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000) + 1);
     EXPECT_EQ(look(space, 0x0), 3); /* whole pages */
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
-    set(&bus, AST2700_SCU0_SSP_DRAM_BASE, 0x1000100); /* no DRAM */
+    bus_set(&bus, AST2700_SCU0_SSP_DRAM_BASE, 0x1000100); /* no DRAM */
     EXPECT_EQ(look(space, 0x0), 0);
     EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 1);
     device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(get(&bus, AST2700_SCU0_SSP_DRAM_BASE), 0x42c00000);
+    EXPECT_EQ(bus_get(&bus, AST2700_SCU0_SSP_DRAM_BASE), 0x42c00000);
     EXPECT_EQ(look(space, 0x1000), 1);
     finish(&bus, space);
 }
@@ -172,14 +162,14 @@ TEST(the_tsp_sees_dram_from_0_on)
             ast2700_scu0.gate(bus.device, port, space, &other, &bus.error),
             -EINVAL);
     }
-    set(&bus, AST2700_SCU0_TSP_DRAM_BASE, base_of(0x20000));
+    bus_set(&bus, AST2700_SCU0_TSP_DRAM_BASE, base_of(0x20000));
     EXPECT_EQ(look(space, 0x1000), 0x21);
     unsigned count = 0;
     struct space_listener listener = {test_note, &count, NULL};
     space_listen(space, &listener);
-    set(&bus, AST2700_SCU0_TSP_DRAM_BASE, base_of(0x20000));
+    bus_set(&bus, AST2700_SCU0_TSP_DRAM_BASE, base_of(0x20000));
     EXPECT_EQ(count, 0); /* nothing moves */
-    set(&bus, AST2700_SCU0_TSP_REMAP_SIZE, 0x1000);
+    bus_set(&bus, AST2700_SCU0_TSP_REMAP_SIZE, 0x1000);
     EXPECT_EQ(count, 1);
     space_unlisten(space, &listener);
     EXPECT_EQ(look(space, 0x1000), 0);
@@ -197,13 +187,13 @@ TEST(the_ssp_sees_its_tcm_first)
     start(&bus);
     struct space *space = show(&bus, 0);
     EXPECT_STR(space->windows->name, tcm->name);
-    set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0);
-    set(&bus, AST2700_SCU0_SSP_AHB_BASE, base_of(0x5000));
-    set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000));
-    set(&bus, AST2700_SCU0_SSP_REMAP2_SIZE, 0x20000);
-    set(&bus, AST2700_SCU0_SSP_REMAP1_SIZE, 0x30000);
-    set(&bus, AST2700_SCU0_SSP_REMAP0_BASE, 0x1000);
-    set(&bus, AST2700_SCU0_SSP_REMAP0_SIZE, 2 * TCM_SIZE);
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0);
+    bus_set(&bus, AST2700_SCU0_SSP_AHB_BASE, base_of(0x5000));
+    bus_set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000));
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP2_SIZE, 0x20000);
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP1_SIZE, 0x30000);
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP0_BASE, 0x1000);
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP0_SIZE, 2 * TCM_SIZE);
     EXPECT_EQ(look(space, 0x0), 3);
     EXPECT_EQ(look(space, 0x1000), TCM_PAGE);
     EXPECT_EQ(look(space, 0x10000), TCM_PAGE + 15);
@@ -212,9 +202,9 @@ TEST(the_ssp_sees_its_tcm_first)
     device_reset(bus.device, RESET_CORE);
     device_restored(bus.device);
     EXPECT_EQ(look(space, 0x1000), TCM_PAGE);
-    set(&bus, AST2700_SCU0_SSP_REMAP0_SIZE, 0xfff); /* no page */
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP0_SIZE, 0xfff); /* no page */
     EXPECT_EQ(look(space, 0x1000), 4);
-    set(&bus, AST2700_SCU0_SSP_REMAP2_BASE, 0x2000);
+    bus_set(&bus, AST2700_SCU0_SSP_REMAP2_BASE, 0x2000);
     EXPECT_EQ(look(space, 0x1000), 6);
     EXPECT_EQ(look(space, 0x2000), 3);
     finish(&bus, space);
@@ -227,9 +217,9 @@ TEST(a_restore_shows_what_was_seen)
 
     start(&bus);
     struct space *space = show(&bus, 0);
-    set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000));
+    bus_set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x3000));
     device_save(bus.device, &record);
-    set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x7000));
+    bus_set(&bus, AST2700_SCU0_SSP_DRAM_BASE, base_of(0x7000));
     EXPECT_EQ(look(space, 0), 7);
     const uint8_t *bytes = record.bytes;
     size_t size = record.size;
@@ -262,11 +252,11 @@ TEST(remaps_are_of_the_8_gib_of_dram)
         test_case("row %zu, base %zu", i / 3, i % 3);
         start(&bus);
         struct space *space = show(&bus, i % 3 == 2);
-        set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0x4000000);
-        set(&bus, AST2700_SCU0_SSP_REMAP1_SIZE, 0x1000);
+        bus_set(&bus, AST2700_SCU0_SSP_REMAP1_BASE, 0x4000000);
+        bus_set(&bus, AST2700_SCU0_SSP_REMAP1_SIZE, 0x1000);
         region_load(bus.ram, 0, "\x5a", 1);
         region_load(bus.ram, TEST_RAM_SIZE - 0x1000, "\x5a", 1);
-        set(&bus, bases[i % 3], base_of(rows[i / 3].offset));
+        bus_set(&bus, bases[i % 3], base_of(rows[i / 3].offset));
         EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], !is_dram);
         EXPECT_EQ(look(space, i % 3 == 0 ? 0x4000000 : 0) & 0xff,
                   is_dram ? 0x5a : 0);

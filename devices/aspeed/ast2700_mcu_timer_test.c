@@ -9,12 +9,6 @@ extern const struct device_type ast2700_mcu_timer;
 enum { COUNT = 0x00, ALARM = 0x08, CTRL = 0x10, CTRL_CLR = 0x14 };
 enum { ENABLE = 1, REACHED = 0x10000 };
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &ast2700_mcu_timer);
-}
-
 static void pass_us(struct test_bus *bus, uint64_t us)
 {
     clock_advance(&bus->fabric.clock,
@@ -45,7 +39,7 @@ TEST(the_tables_promises_hold)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &ast2700_mcu_timer))
 
 /* sys_clock_driver_init of Zephyr. */
 TEST_ON(the_counter_runs_at_1_mhz_and_is_cleared_by_a_bit, bus)
@@ -161,7 +155,7 @@ TEST(a_write_does_not_lose_an_alarm_that_is_due)
         OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("0x%x", rows[i].offset);
-        start(&bus);
+        test_bus_start(&bus, &ast2700_mcu_timer);
         test_write(bus.device, 0, ALARM, 100);
         test_write(bus.device, 0, ALARM + 4, 0);
         test_write(bus.device, 0, CTRL, ENABLE);

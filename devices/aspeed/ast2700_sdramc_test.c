@@ -27,16 +27,6 @@ static void finish(struct test_bus *bus)
     region_destroy(bus_memory);
 }
 
-static uint32_t get(const struct test_bus *bus, uint32_t offset)
-{
-    return test_read(bus->device, 0, offset);
-}
-
-static void set(const struct test_bus *bus, uint32_t offset, uint32_t value)
-{
-    test_write(bus->device, 0, offset, value);
-}
-
 static uint32_t phy_get(const struct test_bus *bus, uint32_t address)
 {
     return (uint32_t)test_read_as(bus->device, (struct test_who){0, false}, PHY,
@@ -62,34 +52,35 @@ TEST_ON(the_tables_promises_hold, bus)
  * registers are written, and the self test runs. */
 TEST_ON(training_code_ends, bus)
 {
-    set(bus, AST2700_SDRAMC_CONTROL, 0x10001); /* it is locked */
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), 0);
-    set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_KEY), 1);
-    set(bus, AST2700_SDRAMC_CONTROL, 0x30001);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), 0);
-    set(bus, AST2700_SDRAMC_CONTROL, 0x10001);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_PHY_INIT);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_CONTROL), AST2700_SDRAMC_PHY_ON);
-    set(bus, AST2700_SDRAMC_CLEAR, 0xffff);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), 0);
-    set(bus, AST2700_SDRAMC_CONTROL, 0x10002);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_REFRESH_DONE);
-    set(bus, AST2700_SDRAMC_CLEAR, AST2700_SDRAMC_REFRESH_DONE);
-    set(bus, AST2700_SDRAMC_MODE, 0x303);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_MODE), 0x302);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_MODE_DONE);
-    set(bus, AST2700_SDRAMC_BIST, 0x3e);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_BIST_RESULT), 0);
-    set(bus, AST2700_SDRAMC_MASK, ~(uint32_t)AST2700_SDRAMC_BIST_DONE);
-    set(bus, AST2700_SDRAMC_BIST, 0x3f);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_BIST_RESULT), AST2700_SDRAMC_BIST_DONE);
+    bus_set(bus, AST2700_SDRAMC_CONTROL, 0x10001); /* it is locked */
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_STATUS), 0);
+    bus_set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_KEY), 1);
+    bus_set(bus, AST2700_SDRAMC_CONTROL, 0x30001);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_STATUS), 0);
+    bus_set(bus, AST2700_SDRAMC_CONTROL, 0x10001);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_PHY_INIT);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_CONTROL), AST2700_SDRAMC_PHY_ON);
+    bus_set(bus, AST2700_SDRAMC_CLEAR, 0xffff);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_STATUS), 0);
+    bus_set(bus, AST2700_SDRAMC_CONTROL, 0x10002);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_REFRESH_DONE);
+    bus_set(bus, AST2700_SDRAMC_CLEAR, AST2700_SDRAMC_REFRESH_DONE);
+    bus_set(bus, AST2700_SDRAMC_MODE, 0x303);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_MODE), 0x302);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_MODE_DONE);
+    bus_set(bus, AST2700_SDRAMC_BIST, 0x3e);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_BIST_RESULT), 0);
+    bus_set(bus, AST2700_SDRAMC_MASK, ~(uint32_t)AST2700_SDRAMC_BIST_DONE);
+    bus_set(bus, AST2700_SDRAMC_BIST, 0x3f);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_BIST_RESULT),
+              AST2700_SDRAMC_BIST_DONE);
     EXPECT_EQ(device_output(bus->device, "interrupt")->level, 1);
-    set(bus, AST2700_SDRAMC_MASK, UINT32_MAX);
+    bus_set(bus, AST2700_SDRAMC_MASK, UINT32_MAX);
     EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
-    set(bus, AST2700_SDRAMC_MASK, 0);
+    bus_set(bus, AST2700_SDRAMC_MASK, 0);
     EXPECT_EQ(device_output(bus->device, "interrupt")->level, 1);
-    set(bus, AST2700_SDRAMC_CLEAR, UINT32_MAX);
+    bus_set(bus, AST2700_SDRAMC_CLEAR, UINT32_MAX);
     EXPECT_EQ(device_output(bus->device, "interrupt")->level, 0);
 }
 
@@ -101,16 +92,16 @@ TEST_ON(writes_to_a_locked_controller_are_lost, bus)
 
     for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
         test_case("0x%x", offsets[i]);
-        set(bus, offsets[i], 0x20);
-        EXPECT_EQ(get(bus, offsets[i]), 0);
+        bus_set(bus, offsets[i], 0x20);
+        EXPECT_EQ(bus_get(bus, offsets[i]), 0);
         EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], 2 * i + 1);
-        set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
-        set(bus, offsets[i], 0x20);
-        EXPECT_EQ(get(bus, offsets[i]), 0x20);
+        bus_set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
+        bus_set(bus, offsets[i], 0x20);
+        EXPECT_EQ(bus_get(bus, offsets[i]), 0x20);
         EXPECT_EQ(bus->fabric.log.count[LOG_GUEST], 2 * i + 1);
-        set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK + 1);
-        set(bus, offsets[i], 0);
-        EXPECT_EQ(get(bus, offsets[i]), 0x20);
+        bus_set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK + 1);
+        bus_set(bus, offsets[i], 0);
+        EXPECT_EQ(bus_get(bus, offsets[i]), 0x20);
     }
 }
 
@@ -138,23 +129,25 @@ TEST(each_start_says_that_it_is_done_while_the_phy_is_on)
 
         test_case("0x%x", rows[i].control);
         start(&bus);
-        set(&bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
-        set(&bus, AST2700_SDRAMC_CONTROL, rows[i].control);
-        EXPECT_EQ(get(&bus, AST2700_SDRAMC_STATUS), rows[i].status);
-        EXPECT_EQ(get(&bus, AST2700_SDRAMC_CONTROL), rows[i].control & ~0xfu);
+        bus_set(&bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
+        bus_set(&bus, AST2700_SDRAMC_CONTROL, rows[i].control);
+        EXPECT_EQ(bus_get(&bus, AST2700_SDRAMC_STATUS), rows[i].status);
+        EXPECT_EQ(bus_get(&bus, AST2700_SDRAMC_CONTROL),
+                  rows[i].control & ~0xfu);
         EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], rows[i].wrong);
     }
 }
 
 TEST_ON(a_self_test_that_is_set_up_anew_has_no_result, bus)
 {
-    set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
-    set(bus, AST2700_SDRAMC_BIST, 3);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_BIST_RESULT), AST2700_SDRAMC_BIST_DONE);
-    set(bus, AST2700_SDRAMC_BIST, 1);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_BIST_RESULT), 0);
-    set(bus, AST2700_SDRAMC_MODE, 2);
-    EXPECT_EQ(get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_BIST_DONE);
+    bus_set(bus, AST2700_SDRAMC_KEY, AST2700_SDRAMC_UNLOCK);
+    bus_set(bus, AST2700_SDRAMC_BIST, 3);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_BIST_RESULT),
+              AST2700_SDRAMC_BIST_DONE);
+    bus_set(bus, AST2700_SDRAMC_BIST, 1);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_BIST_RESULT), 0);
+    bus_set(bus, AST2700_SDRAMC_MODE, 2);
+    EXPECT_EQ(bus_get(bus, AST2700_SDRAMC_STATUS), AST2700_SDRAMC_BIST_DONE);
 }
 
 TEST(the_size_of_memory_is_a_power_of_two_from_256_mib)
@@ -183,7 +176,7 @@ TEST(the_size_of_memory_is_a_power_of_two_from_256_mib)
         EXPECT_EQ(device_init(bus.device, &bus.error), rows[i].code);
         device_reset(bus.device, RESET_POWER_ON);
         if (rows[i].code == 0) {
-            EXPECT_EQ(get(&bus, AST2700_SDRAMC_CONFIG), rows[i].config);
+            EXPECT_EQ(bus_get(&bus, AST2700_SDRAMC_CONFIG), rows[i].config);
         }
     }
 }
@@ -253,7 +246,7 @@ TEST_ON(states_that_somebody_made_up_end_in_nothing_worse, bus)
 {
     for (unsigned i = 0; i < 500; i++) {
         test_spoil(bus->device);
-        set(bus, AST2700_SDRAMC_CONTROL, UINT32_MAX);
+        bus_set(bus, AST2700_SDRAMC_CONTROL, UINT32_MAX);
         phy_set(bus, AST2700_PHY_MICRO_RESET, 0);
         EXPECT(phy_get(bus, AST2700_PHY_MESSAGE) <= AST2700_PHY_TRAINED);
         EXPECT(test_restores(bus->device));

@@ -9,21 +9,10 @@ enum { STATUS = 0x0, RELOAD = 0x4, MATCH = 0x8, CTRL = 0x10, CTRL_CLR = 0x14 };
 enum { ENABLE = 1, SLOW = 2, OVERFLOW = 4, INTERRUPT = 0x10000 };
 enum { TIMER2 = 0x80 };
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &ast2700_timers);
-}
-
 static void pass_us(struct test_bus *bus, uint64_t us)
 {
     clock_advance(&bus->fabric.clock,
                   clock_now(&bus->fabric.clock) + us * 1000);
-}
-
-static uint32_t interrupt(const struct test_bus *bus, const char *name)
-{
-    return device_output(bus->device, name)->level;
 }
 
 TEST(a_rate_of_0_is_refused)
@@ -45,7 +34,7 @@ TEST(the_tables_promises_hold)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &ast2700_timers))
 
 /* timer_aspeed_start and timer_aspeed_isr of Zephyr. */
 TEST_ON(a_periodic_timer_interrupts_each_time, bus)
@@ -58,16 +47,16 @@ TEST_ON(a_periodic_timer_interrupts_each_time, bus)
     test_write(bus->device, 0, TIMER2 + CTRL, ENABLE | OVERFLOW);
     for (unsigned i = 0; i < 3; i++) {
         pass_us(bus, 999);
-        EXPECT_EQ(interrupt(bus, "timer2"), 0);
+        EXPECT_EQ(bus_level(bus, "timer2"), 0);
         EXPECT_EQ(test_read(bus->device, 0, TIMER2 + STATUS), 50);
         pass_us(bus, 1);
-        EXPECT_EQ(interrupt(bus, "timer2"), 1);
+        EXPECT_EQ(bus_level(bus, "timer2"), 1);
         EXPECT_EQ(test_read(bus->device, 0, TIMER2 + CTRL),
                   INTERRUPT | OVERFLOW | ENABLE);
         test_write(bus->device, 0, TIMER2 + CTRL_CLR, INTERRUPT);
-        EXPECT_EQ(interrupt(bus, "timer2"), 0);
+        EXPECT_EQ(bus_level(bus, "timer2"), 0);
     }
-    EXPECT_EQ(interrupt(bus, "timer0"), 0);
+    EXPECT_EQ(bus_level(bus, "timer0"), 0);
 }
 
 TEST_ON(a_stopped_timer_keeps_its_count, bus)
@@ -147,7 +136,7 @@ TEST(the_first_interrupt_is_at_its_nanosecond)
         EXPECT_EQ(clock_next(clock), rows[i].ns);
         if (rows[i].ns != TIME_NEVER) {
             clock_advance(clock, rows[i].ns);
-            EXPECT_EQ(interrupt(&bus, "timer0"), 1);
+            EXPECT_EQ(bus_level(&bus, "timer0"), 1);
             EXPECT_EQ(clock_next(clock), TIME_NEVER);
         }
     }
@@ -166,9 +155,9 @@ TEST_ON(a_new_reload_value_begins_the_count, bus)
     pass_us(bus, 1);
     EXPECT_EQ(test_read(bus->device, 0, STATUS), 500);
     EXPECT_EQ(test_read(bus->device, 0, CTRL), INTERRUPT | ENABLE | SLOW);
-    EXPECT_EQ(interrupt(bus, "timer0"), 1);
+    EXPECT_EQ(bus_level(bus, "timer0"), 1);
     device_reset(bus->device, RESET_WARM);
-    EXPECT_EQ(interrupt(bus, "timer0"), 0);
+    EXPECT_EQ(bus_level(bus, "timer0"), 0);
     EXPECT_EQ(clock_next(&bus->fabric.clock), TIME_NEVER);
     EXPECT_EQ(test_read(bus->device, 0, STATUS), 0);
 }
@@ -190,7 +179,7 @@ TEST(a_write_does_not_lose_an_interrupt_that_is_due)
         OWNED(test_bus_fini) struct test_bus bus;
 
         test_case("0x%x", rows[i].offset);
-        start(&bus);
+        test_bus_start(&bus, &ast2700_timers);
         test_write(bus.device, 0, RELOAD, 1000);
         test_write(bus.device, 0, MATCH, 400);
         test_write(bus.device, 0, MATCH + 4, 2000);
@@ -198,7 +187,7 @@ TEST(a_write_does_not_lose_an_interrupt_that_is_due)
         bus.fabric.clock.now_ns += 601000;
         test_write(bus.device, 0, rows[i].offset, rows[i].value);
         EXPECT_EQ(test_read(bus.device, 0, CTRL) & INTERRUPT, INTERRUPT);
-        EXPECT_EQ(interrupt(&bus, "timer0"), 1);
+        EXPECT_EQ(bus_level(&bus, "timer0"), 1);
     }
 }
 
@@ -209,12 +198,12 @@ TEST_ON(a_match_interrupts_when_the_counter_comes_to_it, bus)
     test_write(bus->device, 0, MATCH + 4, 2000);
     test_write(bus->device, 0, CTRL, ENABLE | SLOW);
     pass_us(bus, 599);
-    EXPECT_EQ(interrupt(bus, "timer0"), 0);
+    EXPECT_EQ(bus_level(bus, "timer0"), 0);
     pass_us(bus, 1);
-    EXPECT_EQ(interrupt(bus, "timer0"), 1);
+    EXPECT_EQ(bus_level(bus, "timer0"), 1);
     test_write(bus->device, 0, CTRL_CLR, INTERRUPT);
     pass_us(bus, 999);
-    EXPECT_EQ(interrupt(bus, "timer0"), 0);
+    EXPECT_EQ(bus_level(bus, "timer0"), 0);
     pass_us(bus, 1);
-    EXPECT_EQ(interrupt(bus, "timer0"), 1);
+    EXPECT_EQ(bus_level(bus, "timer0"), 1);
 }

@@ -23,17 +23,15 @@ enum {
 };
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, test_bus_init(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &example_channel))
 
 TEST_ON(the_tables_promises_hold, bus)
 {
-    bus->device = test_bus_make(bus, &example_channel);
     EXPECT_DEVICE(bus->device, NULL);
 }
 
 TEST_ON(a_message_is_taken_with_a_buffer_and_cut_to_it, bus)
 {
-    bus->device = test_bus_make(bus, &example_channel);
     const struct channel_client *client = example_channel.channel;
     EXPECT(!client->received(bus->device, 0, "abcd", 4));
     test_write(bus->device, 0, RECEIVE_ADDRESS, TEST_RAM);
@@ -48,7 +46,6 @@ TEST_ON(a_message_is_taken_with_a_buffer_and_cut_to_it, bus)
 
 TEST_ON(messages_from_nowhere_and_too_long_ones_are_bus_errors, bus)
 {
-    bus->device = test_bus_make(bus, &example_channel);
     struct channels none = {.open = (const uint8_t *)""};
     bus->device->channels = &none;
     test_write(bus->device, 0, SEND_ADDRESS, TEST_RAM + TEST_RAM_SIZE);

@@ -58,8 +58,7 @@ static void note_cancel(struct disk *disk, unsigned number)
 
 static void setup(struct test_bus *bus, struct medium *medium)
 {
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &example_disk);
+    test_bus_start(bus, &example_disk);
     *medium = (struct medium){
         .disk = {64 << 10, false, 4096, note_submit, note_cancel},
         .device = bus->device,
@@ -80,8 +79,7 @@ FIXTURE(struct test_bus, bus, test_bus_fini)
 
 TEST_BEGINS(the_tables_promises_hold, bus)
 {
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &example_disk);
+    test_bus_start(bus, &example_disk);
     EXPECT_EQ(test_read(bus->device, 0, CAPACITY), 0);
     EXPECT_EQ(test_read(bus->device, 0, FEATURES), 0);
     EXPECT_DEVICE(bus->device, NULL);

@@ -24,8 +24,7 @@ enum { SELF = 0x1000, LONG_ENOUGH_NS = 1000000 };
 
 static void setup(struct test_bus *bus)
 {
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &example_dma);
+    test_bus_start(bus, &example_dma);
     struct window window = {
         .base = gpa(SELF),
         .size_bytes = 0x1000,
@@ -48,11 +47,6 @@ static void start(struct test_bus *bus, uint32_t source, uint32_t target,
     test_write(bus->device, 0, CONTROL, START);
 }
 
-static void run(struct test_bus *bus, uint64_t ns)
-{
-    clock_advance(&bus->fabric.clock, clock_now(&bus->fabric.clock) + ns);
-}
-
 FIXTURE(struct test_bus, bus, test_bus_fini)
 FIXTURE_BEGIN(bus, setup(bus))
 
@@ -69,7 +63,7 @@ TEST_ON(a_transfer_moves_memory_and_raises_the_interrupt_until_it_is_cleared,
     start(bus, TEST_RAM + 3, TEST_RAM + 0x10001, 1000);
     EXPECT_EQ(test_read(bus->device, 0, BUSY), 1);
     test_write(bus->device, 0, SIZE, 5); /* ignored: it runs */
-    run(bus, LONG_ENOUGH_NS);
+    bus_pass(bus, LONG_ENOUGH_NS);
     EXPECT_BYTES(region_host(bus->ram) + 0x10001, region_host(bus->ram) + 3,
                  1000);
     EXPECT_EQ(region_host(bus->ram)[0x10001 + 1000], 0);
@@ -100,7 +94,7 @@ TEST(a_transfer_ends_at_what_does_not_answer)
         test_case("%s", rows[i].name);
         setup(&bus);
         start(&bus, rows[i].source, rows[i].target, 1024);
-        run(&bus, LONG_ENOUGH_NS);
+        bus_pass(&bus, LONG_ENOUGH_NS);
         EXPECT_EQ(test_read(bus.device, 0, STATUS), ERROR);
         EXPECT_EQ(test_read(bus.device, 0, BUSY), 0);
         EXPECT_EQ(test_read(bus.device, 0, SIZE), 1024 - rows[i].moved - 256);
@@ -111,13 +105,13 @@ TEST(a_transfer_ends_at_what_does_not_answer)
 TEST_ON(a_transfer_may_be_stopped, bus)
 {
     start(bus, TEST_RAM, TEST_RAM + 0x10000, 4096);
-    run(bus, 250); /* two blocks */
+    bus_pass(bus, 250); /* two blocks */
     test_write(bus->device, 0, CONTROL, STOP);
-    run(bus, LONG_ENOUGH_NS);
+    bus_pass(bus, LONG_ENOUGH_NS);
     EXPECT_EQ(test_read(bus->device, 0, SIZE), 4096 - 512);
     EXPECT_EQ(test_read(bus->device, 0, STATUS), 0);
     test_write(bus->device, 0, CONTROL, START);
-    run(bus, LONG_ENOUGH_NS);
+    bus_pass(bus, LONG_ENOUGH_NS);
     EXPECT_BYTES(region_host(bus->ram) + 0x10000, region_host(bus->ram), 4096);
 }
 
@@ -131,13 +125,13 @@ TEST_ON(a_transfer_into_the_engine_programs_it, bus)
 
     memcpy(region_host(bus->ram) + 0x8000, program, sizeof(program));
     start(bus, TEST_RAM + 0x8000, SELF, sizeof(program));
-    run(bus, LONG_ENOUGH_NS);
+    bus_pass(bus, LONG_ENOUGH_NS);
     /* Refused while it runs, but for the stop, and then it is done. */
     EXPECT_EQ(test_read(bus->device, 0, SOURCE),
               TEST_RAM + 0x8000 + sizeof(program));
     EXPECT_EQ(test_read(bus->device, 0, STATUS), DONE);
     EXPECT_EQ(test_read(bus->device, 0, BUSY), 0);
     start(bus, TEST_RAM, TEST_RAM + 0x20000, 64);
-    run(bus, LONG_ENOUGH_NS);
+    bus_pass(bus, LONG_ENOUGH_NS);
     EXPECT_BYTES(region_host(bus->ram) + 0x20000, region_host(bus->ram), 64);
 }

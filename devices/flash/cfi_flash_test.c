@@ -11,8 +11,7 @@ static const struct test_who cpu = {0, false};
 
 static void start(struct test_bus *bus)
 {
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &cfi_flash);
+    test_bus_start(bus, &cfi_flash);
     struct window window = {
         .base = gpa(0),
         .size_bytes = TEST_RAM_SIZE,

@@ -10,8 +10,7 @@ enum { GRANULE = 4096 };
 
 static void start(struct test_bus *bus, uint32_t operation, uint32_t byte)
 {
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &kept_memory);
+    test_bus_start(bus, &kept_memory);
     device_reset(bus->device, RESET_POWER_ON);
     device_input(bus->device, 1, byte);
     device_input(bus->device, 2, 7);

@@ -19,12 +19,6 @@ extern const struct device_type nrf51_uart;
 enum { TASK = 0x000, EVENT = 0x100, SHORTS = 0x200 };
 enum { INTENSET = 0x304, INTENCLR = 0x308 };
 
-static void start(struct test_bus *bus, const struct device_type *type)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, type);
-}
-
 static void task(struct test_bus *bus, unsigned number)
 {
     test_write(bus->device, 0, TASK + 4 * number, 1);
@@ -45,13 +39,8 @@ static void pass(struct test_bus *bus, uint64_t ns)
     clock_advance(&bus->fabric.clock, bus->fabric.clock.now_ns + ns);
 }
 
-static uint32_t level(const struct test_bus *bus, const char *output)
-{
-    return device_output(bus->device, output)->level;
-}
-
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus, &nrf51_uart))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &nrf51_uart))
 
 TEST_BEGINS(the_tables_promises_hold, bus)
 {
@@ -64,7 +53,7 @@ TEST_BEGINS(the_tables_promises_hold, bus)
     EXPECT_DEVICE_TYPE(&nrf51_timer, NULL);
     EXPECT_DEVICE_TYPE(&nrf51_twi, NULL);
     EXPECT_DEVICE_TYPE(&nrf51_uart, NULL);
-    start(bus, &nrf51_nvmc);
+    test_bus_start(bus, &nrf51_nvmc);
     EXPECT_DEVICE(bus->device, NULL);
 }
 
@@ -80,11 +69,11 @@ TEST_ON(bytes_are_sent_between_start_and_stop, bus)
     task(bus, 2);
     test_write(bus->device, 0, TXD, 'a');
     EXPECT_EQ(event(bus, 7), 1);
-    EXPECT_EQ(level(bus, "interrupt"), 0);
+    EXPECT_EQ(bus_level(bus, "interrupt"), 0);
     test_write(bus->device, 0, INTENSET, 1 << 7);
-    EXPECT_EQ(level(bus, "interrupt"), 1);
+    EXPECT_EQ(bus_level(bus, "interrupt"), 1);
     clear(bus, 7);
-    EXPECT_EQ(level(bus, "interrupt"), 0);
+    EXPECT_EQ(bus_level(bus, "interrupt"), 0);
     task(bus, 3);
     test_write(bus->device, 0, TXD, 'x');
     EXPECT_EQ(bus->console_size, 1);
@@ -115,7 +104,7 @@ enum { MODE = 0x504, BITMODE = 0x508, PRESCALER = 0x510, CC = 0x540 };
 
 TEST_BEGINS(a_timer_compares_captures_and_takes_shortcuts, bus)
 {
-    start(bus, &nrf51_timer); /* 1 MHz, as the prescaler is 4 */
+    test_bus_start(bus, &nrf51_timer); /* 1 MHz, as the prescaler is 4 */
     test_write(bus->device, 0, CC, 10);
     test_write(bus->device, 0, CC + 4, 15);
     test_write(bus->device, 0, INTENSET, 1 << 16);
@@ -124,7 +113,7 @@ TEST_BEGINS(a_timer_compares_captures_and_takes_shortcuts, bus)
     EXPECT_EQ(event(bus, 16), 0);
     pass(bus, 1);
     EXPECT_EQ(event(bus, 16), 1);
-    EXPECT_EQ(level(bus, "interrupt"), 1);
+    EXPECT_EQ(bus_level(bus, "interrupt"), 1);
     EXPECT_EQ(event(bus, 17), 0);
     pass(bus, 5000);
     EXPECT_EQ(event(bus, 17), 1);
@@ -147,7 +136,7 @@ TEST_BEGINS(a_timer_compares_captures_and_takes_shortcuts, bus)
 
 TEST_BEGINS(a_timer_wraps_by_its_mode_and_may_count_tasks, bus)
 {
-    start(bus, &nrf51_timer);
+    test_bus_start(bus, &nrf51_timer);
     test_write(bus->device, 0, BITMODE, 1);
     test_write(bus->device, 0, PRESCALER, 0);
     task(bus, 0);
@@ -170,7 +159,7 @@ enum { EVTENSET = 0x344, COUNTER = 0x504, RTC_PRESCALER = 0x508 };
 
 TEST_BEGINS(a_real_time_counter_makes_the_events_that_are_wanted, bus)
 {
-    start(bus, &nrf51_rtc);
+    test_bus_start(bus, &nrf51_rtc);
     test_write(bus->device, 0, RTC_PRESCALER, 32767);
     EXPECT_EQ(test_read(bus->device, 0, RTC_PRESCALER), 4095);
     test_write(bus->device, 0, CC, 16);
@@ -183,7 +172,7 @@ TEST_BEGINS(a_real_time_counter_makes_the_events_that_are_wanted, bus)
     EXPECT_EQ(event(bus, 17), 0);
     pass(bus, 100000000);
     EXPECT_EQ(event(bus, 16), 1);
-    EXPECT_EQ(level(bus, "interrupt"), 1);
+    EXPECT_EQ(bus_level(bus, "interrupt"), 1);
     EXPECT_EQ(event(bus, 0), 0);
     test_write(bus->device, 0, EVTENSET, 1);
     pass(bus, 125000000);
@@ -205,7 +194,7 @@ TEST_BEGINS(random_bytes_take_their_time_and_are_those_of_the_seed, bus)
 {
     uint8_t expected[2];
 
-    start(bus, &nrf51_rng);
+    test_bus_start(bus, &nrf51_rng);
     struct fabric other;
     fabric_init(&other, 1);
     for (unsigned i = 0; i < 2; i++) {
@@ -229,7 +218,7 @@ TEST_BEGINS(random_bytes_take_their_time_and_are_those_of_the_seed, bus)
 
 TEST_BEGINS(temperatures_are_measured_in_their_time, bus)
 {
-    start(bus, &nrf51_temp);
+    test_bus_start(bus, &nrf51_temp);
     task(bus, 0);
     EXPECT_EQ(event(bus, 0), 0);
     pass(bus, 36000);
@@ -256,13 +245,13 @@ TEST_BEGINS(pins_are_driven_pulled_and_pressed, bus)
     test_write(bus->device, 0, PIN_CNF + 4 * 5, 0xc);
     EXPECT_EQ(test_read(bus->device, 0, IN), 1 << 3 | 1 << 5);
     test_write(bus->device, 0, OUTSET, 1 << 4);
-    EXPECT_EQ(level(bus, "pin4"), 0);
+    EXPECT_EQ(bus_level(bus, "pin4"), 0);
     test_write(bus->device, 0, DIRSET, 1 << 4);
-    EXPECT_EQ(level(bus, "pin4"), 1);
+    EXPECT_EQ(bus_level(bus, "pin4"), 1);
     EXPECT_EQ(test_read(bus->device, 0, PIN_CNF + 4 * 4), 3);
     test_write(bus->device, 0, PIN_CNF + 4 * 4, 0);
     EXPECT_EQ(test_read(bus->device, 0, DIR), 0);
-    EXPECT_EQ(level(bus, "pin4"), 0);
+    EXPECT_EQ(bus_level(bus, "pin4"), 0);
 }
 
 enum { CONFIG = 0x504, ERASEPAGE = 0x508 };
@@ -271,7 +260,7 @@ TEST_BEGINS(flash_is_programmed_and_erased_as_the_configuration_lets, bus)
 {
     uint8_t *memory;
 
-    start(bus, &nrf51_nvmc);
+    test_bus_start(bus, &nrf51_nvmc);
     memory = region_host(bus->ram);
     memset(memory, 0xff, 0x1000);
     test_write(bus->device, 1, 0x400, 0x12345678);
@@ -295,7 +284,7 @@ enum { ERRORSRC = 0x4c4, ADDRESS = 0x588 };
 
 TEST_BEGINS(sensors_answer_and_others_do_not, bus)
 {
-    start(bus, &nrf51_twi);
+    test_bus_start(bus, &nrf51_twi);
     test_write(bus->device, 0, ADDRESS, 0x55);
     task(bus, 2);
     EXPECT_EQ(event(bus, 9), 1);
@@ -329,7 +318,7 @@ TEST_BEGINS(sensors_answer_and_others_do_not, bus)
 
 TEST_BEGINS(clocks_start_at_once_and_the_system_may_be_turned_off, bus)
 {
-    start(bus, &nrf51_power);
+    test_bus_start(bus, &nrf51_power);
     test_write(bus->device, 0, 0x518, 1);
     task(bus, 0);
     task(bus, 2);
@@ -337,12 +326,12 @@ TEST_BEGINS(clocks_start_at_once_and_the_system_may_be_turned_off, bus)
     EXPECT_EQ(test_read(bus->device, 0, 0x40c), 0x10001);
     EXPECT_EQ(test_read(bus->device, 0, 0x418), 0x10001);
     test_write(bus->device, 0, 0x500, 1);
-    EXPECT_EQ(level(bus, "off"), 1);
+    EXPECT_EQ(bus_level(bus, "off"), 1);
 }
 
 TEST_BEGINS(chips_are_told_apart, bus)
 {
-    start(bus, &nrf51_ficr);
+    test_bus_start(bus, &nrf51_ficr);
     uint32_t first = test_read(bus->device, 0, 0x60);
     EXPECT_EQ(test_read(bus->device, 0, 0x60), first);
     EXPECT_EQ(test_read(bus->device, 0, 0x64) != first, true);

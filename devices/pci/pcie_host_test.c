@@ -18,8 +18,7 @@ TEST(the_bridge_is_alone_and_all_else_reads_as_ones)
     const struct test_who cpu = {0, false};
     OWNED(test_bus_fini) struct test_bus bus;
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &pcie_host);
+    test_bus_start(&bus, &pcie_host);
     EXPECT_EQ(test_read(bus.device, ECAM, 0x00), 0x00081b36);
     EXPECT_EQ(test_read(bus.device, ECAM, 0x08), 0x06000000);
     EXPECT_EQ(test_read(bus.device, ECAM, 0x2c), 0x11001af4);

@@ -10,12 +10,6 @@ extern const struct device_type fw_cfg;
 enum { DATA = 0x00, SELECTOR = 0x08, DMA = 0x10 };
 static const struct test_who cpu = {0, false};
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &fw_cfg);
-}
-
 static void choose(struct test_bus *bus, uint16_t key)
 {
     test_write_as(bus->device, cpu, 0, SELECTOR, 2, __builtin_bswap16(key));
@@ -36,7 +30,7 @@ static uint32_t run_dma(struct test_bus *bus, uint32_t control, uint32_t length,
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &fw_cfg))
 
 TEST_ON(the_tables_promises_hold, bus)
 {

@@ -16,12 +16,6 @@ enum {
     MSR = 0x18,
 };
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &ns16550a);
-}
-
 static size_t type_in(const struct test_bus *bus, const void *bytes,
                       size_t size)
 {
@@ -39,7 +33,7 @@ TEST(the_tables_promises_hold)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &ns16550a))
 
 /* Section 8.1, table 3. */
 TEST_ON(registers_are_after_reset_as_the_data_sheet_says, bus)

@@ -11,12 +11,6 @@ extern const struct device_type soc_fuses;
 
 enum { ADDRESS = 4, BURN = 8, LOCK = 12, VERSION = 16, UPDATE = 20, ARRAY = 1 };
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &soc_fuses);
-}
-
 static void burn(struct test_bus *bus, uint32_t address, uint32_t value)
 {
     test_write(bus->device, 0, ADDRESS, address);
@@ -24,7 +18,7 @@ static void burn(struct test_bus *bus, uint32_t address, uint32_t value)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &soc_fuses))
 
 TEST_ON(the_tables_promises_hold, bus)
 {
@@ -91,7 +85,7 @@ TEST(each_lock_closes_its_own_until_a_reset)
         struct told told;
 
         test_case("lock %u", locks[i].lock);
-        start(&bus);
+        test_bus_start(&bus, &soc_fuses);
         burn(&bus, 0, 0x1234);
         burn(&bus, 0x4c, 0x5678);
         burn(&bus, 0x50, 0x9abc);

@@ -50,8 +50,7 @@ TEST(the_reset_controller_releases_and_asserts_by_that_table)
         OWNED(test_bus_fini) struct test_bus bus;
         bool open = cases[i].missing == 0;
 
-        test_bus_init(&bus);
-        bus.device = test_bus_make(&bus, &soc_reset);
+        test_bus_start(&bus, &soc_reset);
         test_case("requires 0x%x of 0x%x", cases[i].required,
                   cases[i].authorised);
         test_write(bus.device, 0, SOC_RESET_REQUIRED, cases[i].required);

@@ -8,19 +8,8 @@
 
 extern const struct device_type soc_reset;
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &soc_reset);
-}
-
-static uint32_t level(const struct test_bus *bus, const char *output)
-{
-    return device_output(bus->device, output)->level;
-}
-
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &soc_reset))
 
 TEST_ON(the_tables_promises_hold, bus)
 {
@@ -30,8 +19,8 @@ TEST_ON(the_tables_promises_hold, bus)
 TEST_ON(all_lines_are_asserted_at_power_on, bus)
 {
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_LINES), 0x3ff);
-    EXPECT_EQ(level(bus, "line0"), 1);
-    EXPECT_EQ(level(bus, "line9"), 1);
+    EXPECT_EQ(bus_level(bus, "line0"), 1);
+    EXPECT_EQ(bus_level(bus, "line9"), 1);
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_CAUSE), 1);
 }
 
@@ -40,7 +29,7 @@ TEST_ON(a_line_stays_held_until_all_its_images_are_authorised, bus)
     test_write(bus->device, 0, SOC_RESET_REQUIRED, 5);
     device_input(bus->device, 0, 4);
     test_write(bus->device, 0, SOC_RESET_RELEASE, 1);
-    EXPECT_EQ(level(bus, "line0"), 1);
+    EXPECT_EQ(bus_level(bus, "line0"), 1);
     REQUIRE(bus->fabric.events.count == 1);
     EXPECT_EQ(bus->fabric.events.events[0].fact, FACT_LINE_STAYS_HELD);
     EXPECT_EQ(bus->fabric.events.events[0].number, 0);
@@ -49,8 +38,8 @@ TEST_ON(a_line_stays_held_until_all_its_images_are_authorised, bus)
     device_input(bus->device, 0, 7);
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_AUTHORISED), 7);
     test_write(bus->device, 0, SOC_RESET_RELEASE, 1);
-    EXPECT_EQ(level(bus, "line0"), 0);
-    EXPECT_EQ(level(bus, "line1"), 1);
+    EXPECT_EQ(bus_level(bus, "line0"), 0);
+    EXPECT_EQ(bus_level(bus, "line1"), 1);
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_LINES), 0x3fe);
 }
 
@@ -71,24 +60,24 @@ TEST_ON(an_authorisation_that_goes_takes_its_lines_along, bus)
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_LINES), 0x3fc);
     device_input(bus->device, 0, 1);
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_LINES), 0x3fe);
-    EXPECT_EQ(level(bus, "line1"), 1);
+    EXPECT_EQ(bus_level(bus, "line1"), 1);
 }
 
 TEST_ON(lines_8_and_9_are_the_root_of_trusts_active_low_too, bus)
 {
-    EXPECT_EQ(level(bus, "rot_rst_b"), 0);
+    EXPECT_EQ(bus_level(bus, "rot_rst_b"), 0);
     test_write(bus->device, 0, SOC_RESET_REQUIRED + 4 * 9, 0);
     test_write(bus->device, 0, SOC_RESET_RELEASE, 0x200);
-    EXPECT_EQ(level(bus, "rot_rst_b"), 1);
+    EXPECT_EQ(bus_level(bus, "rot_rst_b"), 1);
     test_write(bus->device, 0, SOC_RESET_REQUIRED + 4 * 8, 0);
     test_write(bus->device, 0, SOC_RESET_RELEASE, 0x100);
-    EXPECT_EQ(level(bus, "rot_pwrgood"), 1);
+    EXPECT_EQ(bus_level(bus, "rot_pwrgood"), 1);
     test_write(bus->device, 0, SOC_RESET_WARM, 0x54534552);
-    EXPECT_EQ(level(bus, "rot_rst_b"), 0);
-    EXPECT_EQ(level(bus, "rot_pwrgood"), 1);
+    EXPECT_EQ(bus_level(bus, "rot_rst_b"), 0);
+    EXPECT_EQ(bus_level(bus, "rot_pwrgood"), 1);
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_LINES), 0x2ff);
     test_write(bus->device, 0, SOC_RESET_ASSERT, 0x100);
-    EXPECT_EQ(level(bus, "rot_pwrgood"), 0);
+    EXPECT_EQ(bus_level(bus, "rot_pwrgood"), 0);
 }
 
 TEST_ON(locked_requirements_stay_until_a_reset, bus)
@@ -106,14 +95,14 @@ TEST_ON(locked_requirements_stay_until_a_reset, bus)
 TEST_ON(an_entry_moves_only_while_its_line_is_asserted, bus)
 {
     test_write(bus->device, 0, SOC_RESET_ENTRY, 0xe00000);
-    EXPECT_EQ(level(bus, "entry0"), 0xe00000);
+    EXPECT_EQ(bus_level(bus, "entry0"), 0xe00000);
     test_write(bus->device, 0, SOC_RESET_REQUIRED, 0);
     test_write(bus->device, 0, SOC_RESET_RELEASE, 1);
     test_write(bus->device, 0, SOC_RESET_ENTRY, 0x1000);
-    EXPECT_EQ(level(bus, "entry0"), 0xe00000);
+    EXPECT_EQ(bus_level(bus, "entry0"), 0xe00000);
     test_write(bus->device, 0, SOC_RESET_ASSERT, 1);
     test_write(bus->device, 0, SOC_RESET_ENTRY, 0x1000);
-    EXPECT_EQ(level(bus, "entry0"), 0x1000);
+    EXPECT_EQ(bus_level(bus, "entry0"), 0x1000);
 }
 
 TEST_ON(a_warm_reset_needs_its_key_and_is_a_pulse, bus)
@@ -121,13 +110,13 @@ TEST_ON(a_warm_reset_needs_its_key_and_is_a_pulse, bus)
     test_write(bus->device, 0, SOC_RESET_SCRATCH, 77);
     test_write(bus->device, 0, SOC_RESET_REQUIRED, 0);
     test_write(bus->device, 0, SOC_RESET_WARM, 1);
-    EXPECT_EQ(level(bus, "warm"), 0);
+    EXPECT_EQ(bus_level(bus, "warm"), 0);
     test_write(bus->device, 0, SOC_RESET_WARM, 0x54534552);
-    EXPECT_EQ(level(bus, "warm"), 1);
+    EXPECT_EQ(bus_level(bus, "warm"), 1);
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_REQUIRED), UINT32_MAX);
-    EXPECT_EQ(level(bus, "line9"), 1);
+    EXPECT_EQ(bus_level(bus, "line9"), 1);
     clock_advance(&bus->fabric.clock, 1000);
-    EXPECT_EQ(level(bus, "warm"), 0);
+    EXPECT_EQ(bus_level(bus, "warm"), 0);
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_CAUSE), 3);
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_SCRATCH), 77);
     test_write(bus->device, 0, SOC_RESET_CAUSE, 1);
@@ -140,20 +129,20 @@ TEST_ON(the_watchdog_bites_unless_kicked, bus)
     clock_advance(&bus->fabric.clock, 99999);
     test_write(bus->device, 0, SOC_RESET_KICK, 1);
     clock_advance(&bus->fabric.clock, 199998);
-    EXPECT_EQ(level(bus, "warm"), 0);
+    EXPECT_EQ(bus_level(bus, "warm"), 0);
     clock_advance(&bus->fabric.clock, 199999);
-    EXPECT_EQ(level(bus, "warm"), 1);
+    EXPECT_EQ(bus_level(bus, "warm"), 1);
     EXPECT_EQ(test_read(bus->device, 0, SOC_RESET_CAUSE), 5);
 }
 
 TEST_ON(the_power_goes_with_its_key, bus)
 {
     test_write(bus->device, 0, SOC_RESET_POWER_OFF, 0x54534552);
-    EXPECT_EQ(level(bus, "power_off"), 0);
+    EXPECT_EQ(bus_level(bus, "power_off"), 0);
     test_write(bus->device, 0, SOC_RESET_POWER_OFF, 0x2146464f);
-    EXPECT_EQ(level(bus, "power_off"), 1);
+    EXPECT_EQ(bus_level(bus, "power_off"), 1);
     device_reset(bus->device, RESET_POWER_ON);
-    EXPECT_EQ(level(bus, "power_off"), 0);
+    EXPECT_EQ(bus_level(bus, "power_off"), 0);
 }
 
 /* ---- what others hear of it ---------------------------------------------- */

@@ -18,12 +18,6 @@ enum {
 static const struct access core = {.view = 0, .secure = true};
 static const struct access boot_mcu = {.view = 1, .secure = true};
 
-static void start(struct test_bus *bus)
-{
-    test_bus_init(bus);
-    bus->device = test_bus_make(bus, &soc_services);
-}
-
 static uint32_t read(struct test_bus *bus, const struct access *access,
                      uint64_t offset)
 {
@@ -44,7 +38,7 @@ static uint32_t doorbell(const struct test_bus *bus)
 }
 
 FIXTURE(struct test_bus, bus, test_bus_fini)
-FIXTURE_BEGIN(bus, start(bus))
+FIXTURE_BEGIN(bus, test_bus_start(bus, &soc_services))
 
 TEST_ON(the_tables_promises_hold, bus)
 {

@@ -14,8 +14,7 @@ TEST(an_empty_slot_is_device_zero)
 {
     OWNED(test_bus_fini) struct test_bus bus;
 
-    test_bus_init(&bus);
-    bus.device = test_bus_make(&bus, &virtio_mmio);
+    test_bus_start(&bus, &virtio_mmio);
     EXPECT_EQ(test_read(bus.device, 0, 0), 0x74726976);
     EXPECT_EQ(test_read(bus.device, 0, 4), 2);
     EXPECT_EQ(test_read(bus.device, 0, 8), 0);
