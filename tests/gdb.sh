@@ -1,14 +1,7 @@
-# For tests that are scripts: gdb-multiarch at the debug stub of $out/cairn, which
+# For tests that are scripts: gdb-multiarch at the debug stub of $cairn, which
 # runs $board; $target is how GDB connects. What it said is in $work/gdb, what cairn said in $work/cairn.
 # SPDX-License-Identifier: Apache-2.0
-passed=0 failed=0
-if ! command -v gdb-multiarch >/dev/null; then
-    echo 'skipped: gdb-multiarch is not installed'
-    echo '0 passed, 0 failed, 1 skipped'
-    exit 0
-fi
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
+. tests/lib.sh
 
 # session TITLE [ARGUMENT...] <COMMANDS: what gdb said is in gdb, what cairn did
 # in cairn and status
@@ -23,12 +16,9 @@ session() {
     title=$1
     shift
     # shellcheck disable=SC2086
-    timeout 120 "$out/cairn" run $board --gdb "unix:$work/socket" "$@" \
+    timeout 120 "$cairn" run $board --gdb "unix:$work/socket" "$@" \
         >"$work/cairn" 2>&1 &
-    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ -S "$work/socket" ] && break
-        sleep 0.1
-    done
+    await 2 [ -S "$work/socket" ]
     timeout "${patience:-20}" gdb-multiarch -nx -batch -x "$work/commands" >"$work/gdb" 2>&1
     wait $!
     status=$?

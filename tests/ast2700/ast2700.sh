@@ -3,28 +3,9 @@
 # called itself a test; works in $work, where flash, mcu and vboot are made of $files.
 # CASES=PATTERN picks some cases by the names of their functions.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
-tests=$(realpath "$(dirname "$0")/..")
-. "$tests/expect.sh"
-files=${CAIRN_AST2700:-}
-
-finish() {
-    echo "$passed passed, $failed failed, $skipped skipped"
-    test "$failed" -eq 0
-    exit
-}
-
-skip() {
-    skipped=$((skipped + 1))
-    echo "SKIP: $*"
-}
-
-if test -z "$files" || ! command -v python3 >/dev/null; then
-    skip 'firmware of others: CAIRN_AST2700 names no folder with it'
-    finish
-fi
-files=$(realpath "$files") || exit 2
+. tests/lib.sh
+tests=$(realpath tests)
+files=$(realpath "$CAIRN_AST2700") || exit 2
 cd "$work" || exit 2
 
 try() {

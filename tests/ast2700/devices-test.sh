@@ -2,12 +2,11 @@
 # Upstream drivers at the devices of board ast2700, from the folder that
 # CAIRN_AST2700 names (docs/ast2700-upstream.md): U-Boot and Linux at cards, I2C,
 # clock, ADC and network, with device trees that have them, and FreeRTOS on SSP and TSP.
+# needs: $CAIRN_AST2700 (docs/ast2700-upstream.md)
+# needs: python3
+# needs: dtc (device-tree-compiler)
 # SPDX-License-Identifier: Apache-2.0
-. "$(dirname "$0")/ast2700.sh"
-if ! command -v dtc >/dev/null; then
-    skip 'device-tree-compiler is not installed'
-    finish
-fi
+. tests/ast2700/ast2700.sh
 
 # KERNEL: the flash with that one, and cards with known content of 16 MiB each.
 flash_with() {

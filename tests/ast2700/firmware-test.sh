@@ -2,8 +2,10 @@
 # Upstream firmware on board ast2700, from the folder that CAIRN_AST2700 names
 # (docs/ast2700-upstream.md): U-Boot's SPL on the boot MCU, TF-A, OP-TEE, U-Boot
 # and Linux on the Cortex-A35, and vbootrom in the SPL's place.
+# needs: $CAIRN_AST2700 (docs/ast2700-upstream.md)
+# needs: python3
 # SPDX-License-Identifier: Apache-2.0
-. "$(dirname "$0")/ast2700.sh"
+. tests/ast2700/ast2700.sh
 python3 "$tests/ast2700/flash.py" "$files" flash mcu vboot || exit 2
 
 reaches_the_prompt() {

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# minutes: 1
 # SPDX-License-Identifier: Apache-2.0
 """`cairn serve rot` as its clients see it: each protocol from power-on to the
 commands of the runtime, and what becomes of clients that do not behave. With

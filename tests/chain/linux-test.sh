@@ -1,34 +1,18 @@
 #!/bin/sh
 # Debian's kernel behind the chain of board trust, to the end of BusyBox' script
 # and to a shell, by options of its own and as `--guest linux`.
+# minutes: 1
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
 guests=$(pwd)/build/out/guests
 kernel=$guests/linux/kernel initrd=$guests/linux/initrd
-tests=$(realpath "$(dirname "$0")/..")
-guest_linux=$(realpath "$tests/../guest/linux")
+tests=$(realpath tests)
+guest_linux=$(realpath guest/linux)
 if ! reason=$("$guest_linux/guest-linux" "$guests" 2>&1); then
-    echo "skipped: Linux behind the chain: $reason"
-    echo '0 passed, 0 failed, 9 skipped'
-    exit 0
+    skip "Linux behind the chain: $reason"
+    finish
 fi
-passed=0 failed=0 skipped=
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
-
-expect() {
-    title=$1
-    shift
-    if "$@" >>log 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        tail -n 20 log
-    fi
-}
 
 # INITRD ARGUMENT...: Linux, whose output goes into the file `console`.
 linux() {
@@ -36,7 +20,7 @@ linux() {
     shift
     timeout 300 "$cairn" run trust --kernel "$kernel" \
         --initrd "$first" --append 'console=ttyAMA0 panic=-1' \
-        --output console "$@" >log 2>&1
+        --output console "$@" >said 2>&1 || { tail -n 20 said && return 1; }
 }
 
 boots() {
@@ -49,9 +33,9 @@ boots() {
 # Only what the root of trust authorised was there to be started.
 is_authorised() {
     for image in 0x1000 0x1001 0x1002 0x1003; do
-        grep -q "^image $image: authorised" log || return 1
+        grep -q "^image $image: authorised" said || return 1
     done
-    grep -q 'release .*cpu1: runs from 0x0e000000' log
+    grep -q 'release .*cpu1: runs from 0x0e000000' said
 }
 
 is_typed_to() {
@@ -67,37 +51,37 @@ takes_cores_off() {
         --expect 'Booting Linux' --expect '/ # ' --type 'poweroff -f\n' &&
         grep -q '^0,2' console &&
         test "$(grep -c 'Brought up 1 node, 4 CPUs' console)" -eq 2 &&
-        test "$(grep -c '^ .* reset .*cpu3: held' log)" -eq 2 &&
-        test "$(grep -c 'release .*cpu2: runs' log)" -ge 3 &&
-        grep -q '^root of trust: runs again' log
+        test "$(grep -c '^ .* reset .*cpu3: held' said)" -eq 2 &&
+        test "$(grep -c 'release .*cpu2: runs' said)" -ge 3 &&
+        grep -q '^root of trust: runs again' said
 }
 
 # The program finds its guest wherever it is called.
 is_found() {
     timeout 300 "$cairn" run trust --guest linux --append quiet \
         --expect '/ # ' --type 'cat /proc/cmdline\n' --expect '/ # ' \
-        --output console >log 2>&1 &&
+        --output console >said 2>&1 &&
         grep -q '^console=ttyAMA0 panic=-1 quiet' console
 }
 
 is_found_elsewhere() {
     mkdir -p data/cairn/guests/mine && ln -s "$kernel" data/cairn/guests/mine &&
         XDG_DATA_HOME=$work/data timeout 300 "$cairn" run trust --guest mine \
-            --append console=ttyAMA0 --expect 'Linux version' >log 2>&1
+            --append console=ttyAMA0 --expect 'Linux version' >said 2>&1
 }
 
 is_missed() {
-    ! CAIRN_GUESTS=/nowhere "$cairn" run trust --guest other >log 2>&1 &&
-        grep -q "guest 'other': there is no other/kernel in '/nowhere'," log &&
-        ! "$cairn" run trust --guest ./other >log 2>&1 &&
-        grep -q "guest './other': no file 'kernel' in the folder" log
+    ! CAIRN_GUESTS=/nowhere "$cairn" run trust --guest other >said 2>&1 &&
+        grep -q "guest 'other': there is no other/kernel in '/nowhere'," said &&
+        ! "$cairn" run trust --guest ./other >said 2>&1 &&
+        grep -q "guest './other': no file 'kernel' in the folder" said
 }
 
 # What the program carries is a guest too, and of this board alone.
 is_hello() {
-    "$cairn" run --guest hello >log 2>&1 && grep -q 'hello from EL1' log &&
-        ! "$cairn" run virt --guest hello >log 2>&1 &&
-        grep -q "'hello' is embedded for board 'trust' only" log
+    "$cairn" run --guest hello >said 2>&1 && grep -q 'hello from EL1' said &&
+        ! "$cairn" run virt --guest hello >said 2>&1 &&
+        grep -q "'hello' is embedded for board 'trust' only" said
 }
 
 # Ctrl-C ends what runs in the foreground, and not the shell.
@@ -106,18 +90,12 @@ is_interrupted() {
         --expect '# ' --type 'echo go; sleep 1000\n' \
         --expect "$(printf 'go\r')" --type "$(printf '\003')" \
         --expect '# ' --type 'echo $((6 * 7)) answers; poweroff\n' \
-        --output console >log 2>&1 &&
+        --output console >said 2>&1 &&
         grep -q '^42 answers' console
 }
 
 # TEXT: waits until the terminal shows it.
-shown() {
-    for _ in $(seq 1 1200); do
-        grep -qF -e "$1" typescript && return 0
-        sleep 0.1
-    done
-    return 1
-}
+shown() { await 120 grep -qF -e "$1" typescript; }
 
 # As people do: a prompt, keys, the word for the end.
 is_interactive() {
@@ -155,8 +133,7 @@ expect 'Ctrl-C ends what the shell runs' is_interrupted
 if has_terminals; then
     expect 'at a terminal a shell answers until the power is off' is_interactive
 else
-    echo 'skipped: at a terminal: there are no pseudo-terminals here'
-    skipped=', 1 skipped'
+    skip 'at a terminal: there are no pseudo-terminals here'
 fi
-echo "$passed passed, $failed failed$skipped"
-test "$failed" -eq 0
+
+finish

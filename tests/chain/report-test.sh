@@ -2,10 +2,8 @@
 # The report in the form that the ending of the file's name says, the same every
 # time; page and picture drawn by a browser where there is one.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$OUT/cairn
+. tests/lib.sh
 embedded=build/out/guest/caliptra/embedded
-. "$(dirname "$0")/../expect.sh"
 
 # The same command has the same report, which has the command.
 twice() {
@@ -178,14 +176,11 @@ expect 'keys are those of the fuses' keys
 expect 'what was refused is on the page' spoiled
 browser=$(command -v chromium || command -v chromium-browser)
 if [ -z "$browser" ]; then
-    echo 'skipped: drawing the page: chromium is not installed'
-    echo "$passed passed, $failed failed, 3 skipped"
-    test "$failed" -eq 0
-    exit
+    skip 'drawing the page: chromium is not installed'
+    finish
 fi
 expect 'a browser draws the page of a whole chain' drawn trust.html
 expect 'and that of a refused one' drawn spoiled.html
 expect 'and the picture' drawn trust.svg
 
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+finish

@@ -2,25 +2,9 @@
 # From keys to an accepted update by the command line alone: a flash of the
 # user's own, capsules that the user signed, and files that keep both over runs.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
 built=$(realpath build/out/guest)
-passed=0 failed=0
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
-
-expect() {
-    title=$1
-    shift
-    if "$@" >>log 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        tail -n 20 log
-    fi
-}
 
 # NAME: a key and its certificate.
 signer() {
@@ -252,5 +236,5 @@ expect 'a boot after a kill between the two goes on' boots_torn_files
 expect 'and with newer fuses than flash it would not' needs_that_order
 expect 'without a new flash there are no new fuses' keeps_fuses_without_flash
 expect 'a cut of the power in the update is survived' survives_a_cut
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+
+finish

@@ -1,14 +1,13 @@
 #!/bin/sh
 # The same command gives the same events and the same state, every time, from
 # every build, in one go or by way of a snapshot.
+# minutes: 3
 # SPDX-License-Identifier: Apache-2.0
-unset MAKEFLAGS MAKELEVEL MFLAGS
-out=${OUT:-build/out/release}
-case $out in
+. tests/lib.sh
+case $OUT in
 */release) other=debug ;;
 *) other=release ;;
 esac
-. "$(dirname "$0")/../expect.sh"
 
 # run NAME PROGRAM ARGUMENT...: events and the end of the report into NAME.*
 # The command differs between runs that must be the same, and what held the
@@ -34,12 +33,12 @@ ten_times() {
 }
 
 either_build() {
-    run first "$out/cairn" "$@" && run again "build/out/$other/cairn" "$@" &&
+    run first "$cairn" "$@" && run again "build/out/$other/cairn" "$@" &&
         same first again
 }
 
 differs() {
-    run first "$out/cairn" run --seed 1 && run again "$out/cairn" run --seed 2 &&
+    run first "$cairn" run --seed 1 && run again "$cairn" run --seed 2 &&
         ! cmp "$work/first.report" "$work/again.report"
 }
 
@@ -67,7 +66,7 @@ same_hashes() {
 # Linux takes access flags out of its tables and does no maintenance, so a
 # translation that is cached where a walk would find another shows.
 linux() {
-    "$out/cairn" run --quiet --json "$@" >"$work/linux.report" &&
+    "$cairn" run --quiet --json "$@" >"$work/linux.report" &&
         grep -o '"state":"[0-9a-f]*"' "$work/linux.report" >"$work/linux.hash"
 }
 
@@ -113,11 +112,11 @@ expect "the $other build is at hand" \
     "build/out/$other/tests/determinism_test"
 expect "the $other build runs guests to the same hashes" same_hashes
 for board in caliptra-1.0 caliptra-1.1; do
-    expect "$board: ten times the same" ten_times "$out/cairn" run "$board"
+    expect "$board: ten times the same" ten_times "$cairn" run "$board"
     expect "$board: the same from both builds" either_build run "$board"
     for stop in firmware-ready fmc; do
         expect "$board: saved at $stop, restored, and on to the same end" \
-            through $stop "$out/cairn" run "$board"
+            through $stop "$cairn" run "$board"
     done
 done
 expect 'another seed is another run' differs
@@ -142,8 +141,7 @@ if [ -e build/out/guests/linux/kernel ]; then
         done
     done
 else
-    skipped=1
-    echo "skipped: Linux, which 'make guest-linux' fetches"
+    skip "Linux, which 'make guest-linux' fetches"
 fi
 
 if [ -d "$CAIRN_CALIPTRA_ROMS" ]; then
@@ -156,19 +154,14 @@ if [ -d "$CAIRN_CALIPTRA_ROMS" ]; then
         esac
         name=$(basename "$rom")
         expect "$name: ten times the same" \
-            ten_times "$out/cairn" run "$board" --rom "$rom" --until fmc
+            ten_times "$cairn" run "$board" --rom "$rom" --until fmc
         expect "$name: the same from both builds" \
             either_build run "$board" --rom "$rom" --until fmc
         expect "$name: saved at firmware-ready, restored, and on to the same end" \
-            through firmware-ready "$out/cairn" run "$board" --rom "$rom"
+            through firmware-ready "$cairn" run "$board" --rom "$rom"
     done
 else
-    skipped=$((skipped + 1))
-    echo 'skipped: the released ROMs, which CAIRN_CALIPTRA_ROMS names the folder of'
+    skip 'the released ROMs, which CAIRN_CALIPTRA_ROMS names the folder of'
 fi
-if [ $skipped -ne 0 ]; then
-    echo "$passed passed, $failed failed, $skipped skipped"
-else
-    echo "$passed passed, $failed failed"
-fi
-[ $failed -eq 0 ]
+
+finish

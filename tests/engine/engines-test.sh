@@ -6,39 +6,37 @@
 # tests/guests/guests.sh fetches too (GUESTS, CASES and JOBS are for that).
 #
 # EVERY=N    instructions from look to look there (default 1000000)
+# minutes: 2
 # SPDX-License-Identifier: Apache-2.0
-unset MAKEFLAGS MAKELEVEL MFLAGS
-cairn=${OUT:-build/out/release}/cairn
+. tests/lib.sh
 guests=build/out/guest
 engines='interpreter compiler chaos'
-every=20000 passed=0 failed=0 skipped=0
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
+every=20000
 
 # NAME ARGUMENT...: the arguments of `cairn run`.
 same() {
     name=$1
     shift
+    expect "$name" by_all_engines "$@"
+}
+
+by_all_engines() {
     for engine in $engines; do
-        if ! "$cairn" run "$@" --engine "$engine" --hashes "$work/$engine" \
-            --hash-every $every --quiet >"$work/log" 2>&1 </dev/null; then
-            failed=$((failed + 1))
-            echo "failed: $name, engine $engine"
-            tail -n 5 "$work/log"
-            return
-        fi
+        "$cairn" run "$@" --engine "$engine" --hashes "$work/$engine" \
+            --hash-every $every --quiet </dev/null || {
+            echo "engine $engine"
+            return 1
+        }
     done
     for engine in $engines; do
-        if [ "$(wc -l <"$work/$engine")" -lt 1 ] ||
-            ! cmp -s "$work/interpreter" "$work/$engine"; then
-            failed=$((failed + 1))
-            echo "failed: $name: engine $engine: another state after $(
+        [ "$(wc -l <"$work/$engine")" -ge 1 ] &&
+            cmp -s "$work/interpreter" "$work/$engine" || {
+            echo "engine $engine: another state after $(
                 diff "$work/interpreter" "$work/$engine" | sed -n '2s/^. //p'
             )"
-            return
-        fi
+            return 1
+        }
     done
-    passed=$((passed + 1))
 }
 
 [ "$1" != --long ] || every=1000
@@ -62,8 +60,7 @@ if [ -d "$CAIRN_CALIPTRA_ROMS" ]; then
         same "$(basename "$rom")" $board --rom "$rom" --until fmc
     done
 else
-    skipped=$((skipped + 1))
-    echo 'skipped: the released ROMs, which CAIRN_CALIPTRA_ROMS names the folder of'
+    skip 'the released ROMs, which CAIRN_CALIPTRA_ROMS names the folder of'
 fi
 if [ "$1" = --long ]; then
     ENGINES=$engines tests/guests/guests.sh "$cairn" | tee "$work/guests"
@@ -75,9 +72,5 @@ if [ "$1" = --long ]; then
     failed=$((failed + $(count failed)))
     skipped=$((skipped + ${more:-0}))
 fi
-if [ $skipped -ne 0 ]; then
-    echo "$passed passed, $failed failed, $skipped skipped"
-else
-    echo "$passed passed, $failed failed"
-fi
-[ $failed -eq 0 ]
+
+finish

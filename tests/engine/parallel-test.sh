@@ -2,19 +2,12 @@
 # Debian's Linux on four processors that run at the same time: it boots, forks
 # on all of them, and goes off, RUNS times, after TURNS turns of its load.
 # guest/linux/guest-linux fetches it.
+# needs: build/out/guests/linux/kernel (make guest-linux)
 # SPDX-License-Identifier: Apache-2.0
+. tests/lib.sh
 runs=${RUNS:-1}
 turns=${TURNS:-2}
-cairn=${OUT:-build/out/release}/cairn
 guest=build/out/guests/linux
-passed=0 failed=0
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-if [ ! -e $guest/kernel ]; then
-    echo 'skipped: Linux, which make guest-linux fetches'
-    echo '0 passed, 0 failed, 1 skipped'
-    exit 0
-fi
 
 # Like make -j4: jobs of processes and pipes, whose sums are compared.
 load='work() { cat /bin/busybox /bin/busybox | head -c 1500000 | sha256sum; }
@@ -35,23 +28,19 @@ boots() {
     printf '%s' "$load" | sed "s/TURNS/$turns/" >"$work/load"
     timeout "300" "$cairn" run virt --guest $guest --cpus 4 --parallel --quiet \
         --max-instructions 200G --expect '/ # ' --type 'mkdir -p /tmp /proc; mount -t proc p /proc; sh\n' \
-        --expect '/ # ' --input "$work/load" --output "$work/console" >"$work/log" 2>&1 &&
+        --expect '/ # ' --input "$work/load" --output "$work/console" &&
         tr -d '\r' <"$work/console" >"$work/text" &&
         grep -q "^sums: $((turns * 12))\$" "$work/text" && grep -q '^processors: 4$' "$work/text" &&
-        ! grep -Eq 'BUG:|Oops|rcu.*stall|Call trace|soft lockup' "$work/text"
+        ! grep -Eq 'BUG:|Oops|rcu.*stall|Call trace|soft lockup' "$work/text" || {
+        tail -n 20 "$work/console"
+        return 1
+    }
 }
 
 number=1
 while [ $number -le "$runs" ]; do
-    if boots; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: run $number"
-        tail -n 20 "$work/console"
-        tail -n 5 "$work/log"
-    fi
+    expect "run $number" boots
     number=$((number + 1))
 done
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+
+finish

@@ -2,17 +2,10 @@
 # Test suites that others wrote, on the board virt: kvm-unit-tests, TF-A's test
 # framework and OP-TEE's start, which the user has built and CAIRN_SUITES names
 # the folder of. tests/engine/suites.txt lists them with their verdicts.
+# needs: $CAIRN_SUITES (docs/suites.md)
 # SPDX-License-Identifier: Apache-2.0
-unset MAKEFLAGS MAKELEVEL MFLAGS
-cairn=${OUT:-build/out/release}/cairn
+. tests/lib.sh
 limit_s=120
-. "$(dirname "$0")/../expect.sh"
-
-if [ ! -d "$CAIRN_SUITES" ]; then
-    echo 'skipped: test suites of others, which CAIRN_SUITES names the folder of'
-    echo '0 passed, 0 failed, 1 skipped'
-    exit 0
-fi
 
 # Until the guest prints its verdict; the time is bounded, not measured.
 run() {
@@ -34,14 +27,8 @@ while IFS='|' read -r name file append cpus memory gic levels device verdict; do
     if [ -f "$CAIRN_SUITES/$file" ]; then
         expect "$name" run
     else
-        skipped=$((skipped + 1))
-        echo "skipped: $name: CAIRN_SUITES has no $file"
+        skip "$name: CAIRN_SUITES has no $file"
     fi
 done <"$(dirname "$0")/suites.txt"
 
-if [ $skipped -ne 0 ]; then
-    echo "$passed passed, $failed failed, $skipped skipped"
-else
-    echo "$passed passed, $failed failed"
-fi
-[ $failed -eq 0 ]
+finish

@@ -140,7 +140,7 @@ disks_shrunk() {
     disks_type "$disks_find; dmesg -n 4; while dd if=\$d of=/dev/null bs=1M iflag=direct status=none; do echo read: \$((0)); sleep 1; done; echo read: \$((1)); echo alive: \$((1 + 2))"
     : >ours
     {
-        await ours 0 'read: 0' $$ && sleep 1 && truncate -s 1M data
+        await_text ours 0 'read: 0' $$ && sleep 1 && truncate -s 1M data
     } &
     disks_fail "$name" data 'the file is shorter than it was'
 }

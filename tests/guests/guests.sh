@@ -15,9 +15,10 @@
 #
 # --short is the form for every change: one case of each guest.
 # SPDX-License-Identifier: Apache-2.0
+. tests/lib.sh
 all="linux uboot edk2 xen tpm debian fio cuts disks network lan folders devices clocks boots virtio installer"
-here=$(realpath "$(dirname "$0")")
-guest_linux=$(realpath "$here/../../guest/linux")
+here=$(realpath tests/guests)
+guest_linux=$(realpath guest/linux)
 folder=$(pwd)/build/out/guests
 short=
 if [ "$1" = --short ]; then
@@ -45,7 +46,7 @@ if [ "$1" = --case ]; then
     exit 0
 fi
 
-cairn=$(realpath "${1:-${OUT:-build/out/release}/cairn}")
+cairn=$(realpath "${1:-$cairn}")
 : "${GUESTS:=$all}" "${JOBS:=$(nproc)}" "${CASES:=.}"
 mkdir -p "$folder" && cd "$folder" || exit 2
 exec 9>lock
@@ -70,9 +71,8 @@ done
 [ -z "$short" ] || needs='cloud generic busybox uboot edk2 shim grub sdboot'
 # shellcheck disable=SC2086
 if ! fetch_guests $needs; then
-    echo "skipped: all guests: $reason"
-    echo "0 passed, 0 failed, 1 skipped"
-    exit 0
+    skip "all guests: $reason"
+    finish
 fi
 initrd "$(guest_file busybox)" "$here/init" >initrd.new &&
     mv initrd.new initrd
@@ -89,5 +89,5 @@ skipped=$(grep -c '^\[[^]]*\] skipped:' "$folder/results")
 lost=$((total - passed - failed - skipped))
 [ $lost -eq 0 ] || echo "failed: $lost cases ended without a verdict"
 failed=$((failed + lost))
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+
+finish

@@ -97,7 +97,7 @@ lan_pair() {
         cp ../dialogue .
         run_ours --net "$2,mac=52:54:00:00:00:01"
     ) &
-    await_file "${lan_first:-other/log}"
+    await 10 [ -e "${lan_first:-other/log}" ]
     judge_ours "$1" --net "$3,mac=52:54:00:00:00:02" >judged
     wait $!
     missing=$(lacks other/ours)

@@ -82,19 +82,10 @@ run_ours() {
 
 # Waits until the file has the text behind so many bytes; 1 when it is late or
 # its writer is gone.
-await() {
+await_text() {
     for _ in $(seq 1 $((limit * 10))); do
         tail -c +$(($2 + 1)) "$1" | grep -qF -e "$3" && return 0
         kill -0 "$4" 2>/dev/null || return 1
-        sleep 0.1
-    done
-    return 1
-}
-
-# Waits until there is such a file.
-await_file() {
-    for _ in $(seq 1 100); do
-        [ ! -e "$1" ] || return 0
         sleep 0.1
     done
     return 1
@@ -106,7 +97,7 @@ converse() {
     seen=0 answered=
     while IFS=$tab read -r text keys; do
         answered=$keys
-        await theirs $seen "$text" "$1" || return
+        await_text theirs $seen "$text" "$1" || return
         seen=$(($(wc -c <theirs)))
         [ -z "$keys" ] || printf '%s' "$keys" | sed 's/\\n/\r/g' >&3
     done <dialogue
@@ -137,7 +128,7 @@ run_theirs() {
         rm -rf tpm.theirs && mkdir tpm.theirs
         swtpm socket --tpm2 --tpmstate dir=tpm.theirs --terminate \
             --ctrl type=unixio,path=tpm.theirs/socket >swtpm.log 2>&1 &
-        await_file tpm.theirs/socket
+        await 10 [ -e tpm.theirs/socket ]
         set -- "$@" -chardev socket,id=tpm,path=tpm.theirs/socket \
             -tpmdev emulator,id=tpm0,chardev=tpm \
             -device tpm-tis-device,tpmdev=tpm0

@@ -1,16 +1,14 @@
 #!/bin/sh
 # The guest that `make guest-linux` fetches, with each device that the README
 # names: its shell uses the device on either bus, without a word about drivers.
+# minutes: 3
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
 guests=$(pwd)/build/out/guests
-script=$(realpath "$(dirname "$0")/../../guest/linux/guest-linux")
-. "$(dirname "$0")/../expect.sh"
+script=$(realpath guest/linux/guest-linux)
 if ! reason=$("$script" "$guests" 2>&1); then
-    echo "skipped: devices of the guest linux: $reason"
-    echo '0 passed, 0 failed, 26 skipped'
-    exit 0
+    skip "devices of the guest linux: $reason"
+    finish
 fi
 cd "$work" || exit 2
 mkdir folder && echo 'from the host' >folder/file
@@ -114,5 +112,5 @@ prefix=$work/root/usr
     make --no-print-directory install PREFIX=/usr DESTDIR="$work/root" >/dev/null)
 expect 'an installed program names the script that fetches the guest' is_told_how
 expect 'which it does, to where the program looks' fetches
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+
+finish

@@ -227,7 +227,7 @@ network_iperf_tap() {
     : >ours
     run_ours --net "tap,name=$tap,bus=$1" &
     machine=$!
-    if await ours 0 'network ready' $machine; then
+    if await_text ours 0 'network ready' $machine; then
         for way in '' --reverse; do
             # A server that has just ended, or not begun, refuses; with --json
             # that is status 0.

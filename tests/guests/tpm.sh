@@ -260,10 +260,10 @@ tpm_lost() {
     swtpm socket --tpm2 --tpmstate dir=tpm.ours --terminate \
         --ctrl type=unixio,path=tpm.ours/socket >swtpm.log 2>&1 &
     peer=$!
-    await_file tpm.ours/socket
+    await 10 [ -e tpm.ours/socket ]
     : >ours
     {
-        await ours 0 'pcr 23: ' $$
+        await_text ours 0 'pcr 23: ' $$
         kill $peer
     } &
     judge_ours "$name" >judged

@@ -2,10 +2,8 @@
 # Each device of AN521 that is not modelled says so by its name when a program
 # touches it, and a strict run fails.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
 program=$(realpath build/out/guest/mprofile/absent.elf)
-. "$(dirname "$0")/../expect.sh"
 cd "$work" || exit 2
 
 runs() {
@@ -36,5 +34,5 @@ for device in dma0 dma1 dma2 dma3 audio vga ethernet cachectrl cpusecctrl \
     expect "'$device' is named" named "$device"
 done
 expect "a strict run fails" refuses
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+
+finish

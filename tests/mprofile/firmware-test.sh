@@ -7,9 +7,7 @@
 # tfm_s_ns_signed.bin of TF-M for AN521 with its regression tests.
 # CASES=PATTERN picks some.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
-. "$(dirname "$0")/../expect.sh"
+. tests/lib.sh
 images=${CAIRN_MPROFILE:-}
 if test -n "$images"; then
     images=$(realpath "$images") || exit 2
@@ -21,11 +19,6 @@ wanted() {
     *${CASES:-}*) true ;;
     *) false ;;
     esac
-}
-
-skip() {
-    skipped=$((skipped + 1))
-    echo "SKIP: $1"
 }
 
 # BOARD TEXT OPTION...: whether TEXT appears on the console.
@@ -161,5 +154,5 @@ else
             refused $((0x80000 + 8192))
     fi
 fi
-echo "$passed passed, $failed failed${skipped:+, $skipped skipped}"
-test "$failed" -eq 0
+
+finish

@@ -5,9 +5,7 @@
 # and python3-yaml. And images for MCUboot itself, TF-M's boot loader of AN521, on
 # a machine of ours: CAIRN_MPROFILE names a folder with tfm/ in it.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$OUT/cairn
-. "$(dirname "$0")/../expect.sh"
+. tests/lib.sh
 signers='rsa-2048 rsa-3072 ecdsa-p256 ecdsa-p384 ed25519'
 
 imgtool() { /usr/bin/python3 "$CAIRN_IMGTOOL/imgtool.py" "$@"; }
@@ -289,8 +287,7 @@ for file in bl2.axf tfm_s.axf tfm_ns.bin root-EC-P256.pem root-EC-P256_1.pem; do
     [ -f "$tfm/$file" ] || missing=$file
 done
 if [ -n "$missing" ]; then
-    skipped=$((skipped + 1))
-    echo "skipped: images for TF-M's boot loader: CAIRN_MPROFILE names no" \
+    skip "images for TF-M's boot loader: CAIRN_MPROFILE names no" \
         "folder with tfm/$missing"
 else
     expect "TF-M's boot loader starts images of ours" started
@@ -298,11 +295,9 @@ else
 fi
 
 if [ ! -f "$CAIRN_IMGTOOL/imgtool.py" ]; then
-    skipped=$((skipped + 1))
-    echo 'skipped: images beside imgtool: CAIRN_IMGTOOL names no folder of it'
+    skip 'images beside imgtool: CAIRN_IMGTOOL names no folder of it'
 elif ! imgtool version >"$work/version" 2>&1; then
-    skipped=$((skipped + 1))
-    echo "skipped: imgtool does not start: $(tail -n 1 "$work/version")"
+    skip "imgtool does not start: $(tail -n 1 "$work/version")"
 else
     tail -c +100001 "$cairn" | head -c 2345 >"$work/payload"
     expect 'keys are those of imgtool' keys
@@ -316,9 +311,4 @@ else
     expect 'each reads encrypted keys of the other' pass_phrases
 fi
 
-if [ $skipped -ne 0 ]; then
-    echo "$passed passed, $failed failed, $skipped skipped"
-else
-    echo "$passed passed, $failed failed"
-fi
-test "$failed" -eq 0
+finish

@@ -3,9 +3,7 @@
 # second of sleep in virtual time, in which it does sleep; the same state and
 # ledger of power states by each engine.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
-. "$(dirname "$0")/../expect.sh"
+. tests/lib.sh
 cd "$work" || exit 2
 firmware=/usr/share/firmware-microbit-micropython/firmware.hex
 
@@ -54,8 +52,7 @@ if test -r "$firmware"; then
     expect 'the engines have the same ledger' same_ledger
     expect 'sleep sleeps' sleeps
 else
-    skipped=$((skipped + 1))
-    echo 'SKIP: firmware-microbit-micropython is not installed'
+    skip 'firmware-microbit-micropython is not installed'
 fi
-echo "$passed passed, $failed failed${skipped:+, $skipped skipped}"
-test "$failed" -eq 0
+
+finish

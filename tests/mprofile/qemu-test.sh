@@ -2,10 +2,8 @@
 # Programs for M-profile cores print here, on each engine, what they print on
 # QEMU's models of the same boards.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
 guests=$(realpath build/out/guest/mprofile)
-. "$(dirname "$0")/../expect.sh"
 cd "$work" || exit 2
 
 # PROGRAM BOARD ENGINE
@@ -42,5 +40,5 @@ compare exceptions an386
 compare floating an386
 compare floating an500
 compare security an505
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+
+finish

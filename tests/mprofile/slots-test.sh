@@ -3,10 +3,8 @@
 # of who entered what, beside what is in the slots; upgrades, and a power cut at
 # each write of one.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
 guests=$(realpath build/out/guest/mprofile)
-. "$(dirname "$0")/../expect.sh"
 cd "$work" || exit 2
 
 # PROGRAM VERSION COUNTER FILE OPTION...
@@ -179,5 +177,5 @@ expect 'a file that is too long is refused' refused \
     "'nonsecure_slot' of board 'an521' only 524288" an521 --nonsecure large.bin
 expect 'also one for both slots' refused \
     "'secure_slot' of board 'an521' only 1048576" an521 --secure large.bin
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+
+finish

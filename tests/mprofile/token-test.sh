@@ -3,10 +3,8 @@
 # of TF-M's where there is one, checked by `cairn verify-token`; damaged ones
 # are refused by name.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$OUT/cairn
-. "$(dirname "$0")/../expect.sh"
-maker=$(dirname "$0")/token_maker.py
+. tests/lib.sh
+maker=tests/mprofile/token_maker.py
 nonce=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
 
 # Two images of two signers.
@@ -121,8 +119,7 @@ expect 'images are made' images
 "$maker" "$work" "$work/s.bin" "$work/ns.bin" >"$work/log" 2>&1
 made=$?
 if [ $made -eq 77 ]; then
-    skipped=$((skipped + 1))
-    echo "skipped: tokens of another program: $(cat "$work/log")" \
+    skip "tokens of another program: $(cat "$work/log")" \
         '(python3-cbor2 and python3-cryptography)'
 else
     expect 'the other program makes tokens' test $made -eq 0
@@ -138,14 +135,8 @@ tfm=$CAIRN_MPROFILE/tfm
 if [ -f "$tfm/token.bin" ]; then
     expect 'a token of TF-M verifies' of_tfm
 else
-    skipped=$((skipped + 1))
-    echo 'skipped: a token of TF-M: CAIRN_MPROFILE names no folder with' \
+    skip 'a token of TF-M: CAIRN_MPROFILE names no folder with' \
         'tfm/token.bin'
 fi
 
-if [ $skipped -ne 0 ]; then
-    echo "$passed passed, $failed failed, $skipped skipped"
-else
-    echo "$passed passed, $failed failed"
-fi
-test "$failed" -eq 0
+finish

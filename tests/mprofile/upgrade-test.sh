@@ -9,20 +9,14 @@
 # OVERWRITE_ONLY and SWAP_USING_SCRATCH. CUT_STEP=1 cuts in every write, not in each
 # tenth.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}" "${CUT_STEP:=10}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
+: "${CUT_STEP:=10}"
 guests=$(realpath build/out/guest/mprofile)
-. "$(dirname "$0")/../expect.sh"
 images=${CAIRN_MPROFILE:-}
 if test -n "$images"; then
     images=$(realpath "$images") || exit 2
 fi
 cd "$work" || exit 2
-
-skip() {
-    skipped=$((skipped + 1))
-    echo "SKIP: $1"
-}
 
 # OPTION...
 run() {
@@ -198,5 +192,5 @@ else
     done
     expect 'and of a trial and its revert' cuts SWAP_USING_SCRATCH trial.bin
 fi
-echo "$passed passed, $failed failed${skipped:+, $skipped skipped}"
-test "$failed" -eq 0
+
+finish

@@ -2,10 +2,8 @@
 # What comes to a guest from outside by options: files typed, buttons pressed.
 # Keys at a terminal are tests/program/terminal_test.c.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$OUT/cairn
+. tests/lib.sh
 guest=build/out/guest/virt/console.elf
-. "$(dirname "$0")/../expect.sh"
 
 # ARGUMENT...: what the guest prints, line by line, and the report.
 run() {
@@ -91,10 +89,7 @@ live() {
 talks() {
     run --serial "unix:$work/s" --expect 'READY' >"$work/run" &
     one=$!
-    while ! test -S "$work/s"; do
-        kill -0 $one 2>/dev/null || return 1
-        sleep 0.1
-    done
+    await 30 test -S "$work/s" || return
     run --serial "connect:unix:$work/s" --press power@300ms >/dev/null
     wait $one && test ! -e "$work/s"
 }
@@ -141,5 +136,4 @@ expect 'a back end that there is not is misuse, and named' \
 expect 'and so is its port' misuse "no serial port 'no'" --serial no=pty
 expect 'a run that fails says why on standard error too' failure
 
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+finish

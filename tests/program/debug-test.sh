@@ -2,9 +2,9 @@
 # gdb-multiarch at the debug stub: while our own ROM boots our own firmware, and
 # at small AArch64 programs and, where it is at hand (tests/guests/guests.sh fetches
 # it), at a Linux.
+# needs: gdb-multiarch
 # SPDX-License-Identifier: Apache-2.0
-out=${OUT:-build/out/release}
-. "$(dirname "$0")/../gdb.sh"
+. tests/gdb.sh
 board=
 
 session 'looking' <<'END'
@@ -42,7 +42,7 @@ gdb_says 'a hole is an error' 'Cannot access memory at address 0xf0000000'
 cairn_says 'the report says why it ended' 'the debugger left'
 
 # A recorded run is the debugger's past: on to its end, and back.
-"$out/cairn" run --record "$work/record" --json </dev/null >"$work/recorded" 2>&1
+"$cairn" run --record "$work/record" --json </dev/null >"$work/recorded" 2>&1
 end=$(sed -n 's/.*"instructions":\([0-9]*\),.*/\1/p' "$work/recorded" | tail -n 1)
 session 'a replayed run' --replay "$work/record" <<'END'
 printf "begins at %x\n", $pc
@@ -258,19 +258,13 @@ if command -v qemu-system-aarch64 >/dev/null; then
         -device loader,addr=0x40200000,cpu-num=0 -serial null -monitor none \
         -chardev "socket,path=$work/socket,server=on,wait=off,id=g" \
         -gdb chardev:g >"$work/qemu" 2>&1 &
-    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ -S "$work/socket" ] && break
-        sleep 0.1
-    done
+    await 2 [ -S "$work/socket" ]
     steps >"$work/theirs"
     wait
     rm -f "$work/socket"
-    timeout 60 "$out/cairn" run virt --kernel "$work/levels" --cpus 1 \
+    timeout 60 "$cairn" run virt --kernel "$work/levels" --cpus 1 \
         --gdb "unix:$work/socket" >"$work/cairn" 2>&1 &
-    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        [ -S "$work/socket" ] && break
-        sleep 0.1
-    done
+    await 2 [ -S "$work/socket" ]
     steps >"$work/gdb"
     wait
     says 'sixteen steps' [ "$(grep -c step "$work/gdb")" -eq 16 ]
@@ -279,10 +273,8 @@ fi
 
 linux=$(ls build/out/guests/root/boot/vmlinuz-* 2>/dev/null)
 if [ -z "$linux" ]; then
-    echo 'skipped: Linux under GDB: tests/guests/guests.sh has not fetched it'
-    echo "$passed passed, $failed failed, 1 skipped"
-    [ $failed -eq 0 ]
-    exit
+    skip 'Linux under GDB: tests/guests/guests.sh has not fetched it'
+    finish
 fi
 # Far enough for both cores to have timers; then interrupts at EL1.
 patience=110
@@ -373,5 +365,4 @@ gdb_says 'a core that is held stays there' '= 0$'
 gdb_says 'one goes on without the others' 'process 2\) detached'
 gdb_says 'and is the last' '^\* 3\.1 .*mcu_cpu'
 
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+finish

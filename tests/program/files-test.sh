@@ -2,11 +2,9 @@
 # Files that options name: none that is written is read or written under
 # another name too, and a command that is refused has changed none.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$PWD/$OUT/cairn
+. tests/lib.sh
 guest=$PWD/build/out/guest/virt/console.elf
 boards=$PWD/boards
-. "$(dirname "$0")/../expect.sh"
 cd "$work" || exit 1
 
 # What is in the folder, by name and contents.
@@ -230,5 +228,4 @@ expect 'nor with --cpus 1' refused 2 "'--parallel' has no effect" \
 expect 'a file that is not there fails' \
     refused 1 'No such file' run ./no-such-board.dts
 
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+finish

@@ -9,10 +9,8 @@
 #   limit   no file may have a byte (RLIMIT_FSIZE, whose signal must not kill)
 #   tmpfs   a file system of two pages that are taken, in a namespace of its own
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
 built=build/out/guest
-. "$(dirname "$0")/../expect.sh"
 place=$work/place
 mkdir "$place"
 yes data | head -c 8192 >"$work/data.img"
@@ -195,21 +193,19 @@ else
         one_way device
         expect 'standard output' output_ends
     else
-        echo 'skipped: /dev/full cannot be written here'
-        skipped=$((skipped + 1))
+        skip '/dev/full cannot be written here'
     fi
     # A namespace of this user's where that is not root.
     [ "$(id -u)" -eq 0 ] && own=-m || own=-rm
     if unshare "$own" mount -t tmpfs none "$place" 2>/dev/null; then
-        unshare "$own" "$0" tmpfs >"$work/tmpfs"
+        TEST_SCRIPT= unshare "$own" "$0" tmpfs >"$work/tmpfs"
         sed \$d "$work/tmpfs"
         sums=$(tail -n 1 "$work/tmpfs" | tr -dc '0-9 ')
         passed=$((passed + ${sums%% *}))
         failed=$((failed + $(echo "$sums" | awk '{ print $2 }')))
     else
-        echo 'skipped: no file system of its own can be mounted here'
-        skipped=$((skipped + 1))
+        skip 'no file system of its own can be mounted here'
     fi
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+
+finish

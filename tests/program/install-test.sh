@@ -1,11 +1,11 @@
 #!/bin/sh
 # Installs Cairn into an empty folder, builds the example from there alone and
 # boots with it: install-test.sh [ROM BUNDLE]
+# minutes: 1
 # SPDX-License-Identifier: Apache-2.0
+. tests/lib.sh
 rom=$(realpath "${1:-build/out/guest/caliptra/rom.bin}")
 bundle=$(realpath "${2:-build/out/guest/caliptra/embedded/firmware.bundle}")
-unset MAKEFLAGS MAKELEVEL MFLAGS
-. "$(dirname "$0")/../expect.sh"
 
 boots() {
     LD_LIBRARY_PATH=$prefix/lib "$work/examples/$1" "$rom" "$bundle" >"$work/$1.out" &&
@@ -56,11 +56,6 @@ links_statically() {
 expect 'the example builds with the static library' links_statically
 expect 'and boots' boots static_boot 'both machines agree'
 
-# NAME WHY
-skip() {
-    skipped=$((skipped + 1))
-    echo "skipped: $1: $2"
-}
 python_boots() {
     CAIRN_LIBRARY=$prefix/lib/libcairn.so PYTHONDONTWRITEBYTECODE=1 \
         python3 "$work/examples/python/boot.py" "$rom" "$bundle" >"$work/python.out" &&
@@ -69,26 +64,21 @@ python_boots() {
 }
 # Programs without the sanitizers cannot load a library with them.
 if [ "$BUILD" = debug ]; then
-    skip 'the Python example' 'the library has sanitizers'
+    skip 'the Python example: the library has sanitizers'
 elif python3 -c 'import asyncio, ctypes' 2>/dev/null; then
     expect 'the Python example boots and sends commands' python_boots
 else
-    skip 'the Python example' 'there is no python3'
+    skip 'the Python example: there is no python3'
 fi
 if pkg-config --exists systemc 2>/dev/null; then
     expect 'the SystemC example builds' make --no-print-directory -C "$work/examples" CXXFLAGS="$flags" systemc_boot
     expect 'and boots to ready-for-runtime' boots systemc_boot '^done after'
 else
-    skip 'the SystemC example' 'there is no package libsystemc-dev'
+    skip 'the SystemC example: there is no package libsystemc-dev'
 fi
 expect 'the installed program has the version of the Makefile' \
     sh -c "'$prefix/bin/cairn' --version | grep -qF \"\$(sed -n 's/^VERSION := //p' Makefile)\""
 expect 'the installed program runs away from home' \
     sh -c "cd / && '$prefix/bin/cairn' board show caliptra-1.1"
 
-if [ $skipped -ne 0 ]; then
-    echo "$passed passed, $failed failed, $skipped skipped"
-else
-    echo "$passed passed, $failed failed"
-fi
-[ $failed -eq 0 ]
+finish

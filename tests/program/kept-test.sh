@@ -2,10 +2,8 @@
 # Files that keep a memory over runs: --flash and --fuse-array. One that is
 # there is used as it is, and keeps its size.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$OUT/cairn
+. tests/lib.sh
 guest=build/out/guest/virt/console.elf
-. "$(dirname "$0")/../expect.sh"
 
 ones() { head -c "$1" /dev/zero | tr '\0' '\377'; }
 size() { wc -c <"$1"; }
@@ -214,5 +212,4 @@ expect 'keys' bounded "$cairn" pack caliptra --keys "$work/keys" \
     --runtime-entry 0x40001000 --out "$work/c"
 expect 'what is to be inspected' bounded "$cairn" inspect /dev/zero
 
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+finish

@@ -1,10 +1,8 @@
 #!/bin/sh
 # Files of the inputs of a run: cairn run --record and --replay.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$OUT/cairn
+. tests/lib.sh
 guest=build/out/guest/virt/console.elf
-. "$(dirname "$0")/../expect.sh"
 
 # SHAPE ARGUMENT...: a run, recorded; and the same from the file, with the
 # options that shape the machine alone. What the two print, report and hash is
@@ -159,5 +157,4 @@ done
 expect 'and a debugger is none to a record' \
     refused 'record' 2 virt --kernel "$guest" --record "$work/x" --gdb 0
 
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+finish

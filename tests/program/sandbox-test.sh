@@ -2,18 +2,15 @@
 # What `cairn run` gives up before the guest's first instruction, as the kernel
 # tells it, and what still works then.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
 guest=$(realpath build/out/guest/virt/console.elf)
-. "$(dirname "$0")/../expect.sh"
 cd "$work" || exit 2
 
 "$cairn" run --until firmware-ready --quiet --json >report.json
 if ! grep -q '"sandbox":"Landlock (files), seccomp ([0-9]* calls)"' report.json
 then
-    grep -o '"sandbox":"[^"]*"' report.json
-    echo '0 passed, 0 failed, 1 skipped'
-    exit 0
+    skip "the sandbox: $(grep -o '"sandbox":"[^"]*"' report.json)"
+    finish
 fi
 
 # COMMAND ARGUMENT...: the command, with the process of a run that waits for
@@ -25,11 +22,7 @@ during() {
         --gdb unix:socket --quiet <keys >/dev/null 2>stderr &
     run=$!
     exec 3>keys
-    tries=0
-    until grep -q 'waiting for a debugger' stderr || [ $tries -gt 300 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
+    await 30 grep -q 'waiting for a debugger' stderr
     "$@" $run
     result=$?
     kill -9 $run
@@ -45,11 +38,7 @@ ended_after() {
     "$cairn" run virt --kernel "$guest" --gdb unix:socket --quiet \
         </dev/null >log 2>stderr &
     run=$!
-    tries=0
-    until grep -q 'waiting for a debugger' stderr || [ $tries -gt 300 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
+    await 30 grep -q 'waiting for a debugger' stderr
     [ -S socket ] && "$@"
     result=$?
     kill -TERM $run
@@ -155,5 +144,5 @@ expect 'inspect and verify-quote read what they are given' readers_read
 expect 'a snapshot is read and replaced' restored
 expect 'threads start' in_parallel
 expect 'keys come by a pipe' piped
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+
+finish

@@ -2,10 +2,8 @@
 # The semihosting guest prints under QEMU what it prints here, leaves the same
 # files, and gets at nothing outside of the folder that was named.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
 guest=$(realpath build/out/guest/virt/semihosting.elf)
-. "$(dirname "$0")/../expect.sh"
 cd "$work" || exit 2
 
 # FOLDER ARGUMENT...: what the guest prints into FOLDER.text.
@@ -79,8 +77,7 @@ if command -v qemu-system-aarch64 >/dev/null; then
     expect 'QEMU prints the same' diff control.text ours.text
     expect 'QEMU leaves the same files' diff -r control ours
 else
-    skipped=$((skipped + 1))
-    echo 'SKIP: control: qemu-system-aarch64 is not here'
+    skip 'control: qemu-system-aarch64 is not here'
 fi
-echo "$passed passed, $failed failed${skipped:+, $skipped skipped}"
-test "$failed" -eq 0
+
+finish

@@ -3,11 +3,9 @@
 # They are waited for by what they print, which has to come out of a pipe while
 # they go on.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$OUT/cairn
+. tests/lib.sh
 console=build/out/guest/virt/console.elf
 idle=build/out/guest/virt/idle.elf
-. "$(dirname "$0")/../expect.sh"
 forever='--max-instructions 1000000000000000'
 mkfifo "$work/pipe"
 
@@ -194,5 +192,4 @@ expect 'so does one of JSON lines' \
     reader_leaves --trace --log /dev/stdout --json
 expect 'so does one of another command' other_reader_leaves
 
-echo "$passed passed, $failed failed"
-test "$failed" -eq 0
+finish

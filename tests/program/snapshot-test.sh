@@ -2,10 +2,8 @@
 # Snapshot files from the command line: a booted Linux goes on in another
 # process as if it had not been cut in two, and spoilt files are told apart.
 # SPDX-License-Identifier: Apache-2.0
-out=${OUT:-build/out/release}
-cairn=$(realpath "$out/cairn")
+. tests/lib.sh
 linux=build/out/guests/linux
-. "$(dirname "$0")/../expect.sh"
 
 # says TEXT COMMAND...: it fails, and that is what it says
 says() {
@@ -101,12 +99,7 @@ if [ -f "$linux/kernel" ]; then
     expect 'its memory has holes' \
         [ "$(du -k "$work/linux" | cut -f1)" -lt 200000 ]
 else
-    skipped=1
-    echo "skipped: Linux, which 'make guest-linux' fetches"
+    skip "Linux, which 'make guest-linux' fetches"
 fi
-if [ $skipped -ne 0 ]; then
-    echo "$passed passed, $failed failed, $skipped skipped"
-else
-    echo "$passed passed, $failed failed"
-fi
-[ $failed -eq 0 ]
+
+finish

@@ -1,12 +1,10 @@
 #!/bin/sh
 # A verdict is of what happened: each goal is an event that must have been seen.
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
+. tests/lib.sh
 console=$(realpath build/out/guest/virt/console.elf)
 board=$(realpath boards/caliptra-1.1.dts)
 rom=$(realpath build/out/guest/caliptra/rom.bin)
-. "$(dirname "$0")/../expect.sh"
 
 # ends CODE TEXT ARGUMENT...: a run ends with that code and says that, in its
 # report or on standard error.
@@ -205,5 +203,4 @@ if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
         --kernel "$console" --max-instructions 5000
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

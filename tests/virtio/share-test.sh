@@ -2,11 +2,11 @@
 # Folders of the host in Linux, as virtiofs and by 9p, over MMIO and PCI: what
 # the guest made and how it saw that is what the host has; nothing outside of a
 # folder was reached; and the run can be replayed. See tests/guests/share-init.
+# minutes: 1
 # SPDX-License-Identifier: Apache-2.0
-: "${OUT:=build/out/release}"
-cairn=$(realpath "$OUT/cairn")
-here=$(realpath "$(dirname "$0")/../guests")
-guest_linux=$(realpath "$here/../../guest/linux")
+. tests/lib.sh
+here=$(realpath tests/guests)
+guest_linux=$(realpath guest/linux)
 folder=$(pwd)/build/out/guests
 mkdir -p "$folder" && cd "$folder" || exit 2
 exec 9>lock
@@ -14,16 +14,12 @@ flock 9 # one at a time has the folder
 . "$guest_linux/fetch.sh"
 . "$guest_linux/initrd.sh"
 if ! fetch_guests generic busybox; then
-    echo "skipped: shared folders in Linux: $reason"
-    echo '0 passed, 0 failed, 21 skipped'
-    exit 0
+    skip "shared folders in Linux: $reason"
+    finish
 fi
 kernel=$(guest_file generic)
 version=${kernel##*/vmlinuz-}
 busybox=$(guest_file busybox)
-passed=0 failed=0
-work=$(mktemp -d) || exit 2
-trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 cd "$work" || exit 2
 modules=
 for module in drivers/virtio/virtio_mmio drivers/virtio/virtio_pci_legacy_dev \
@@ -36,19 +32,6 @@ done
 initrd "$busybox" "$here/share-init" $modules >initrd
 flock -u 9
 
-expect() {
-    title=$1
-    shift
-    if "$@" >>words 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        tail -n 20 words
-    fi
-    : >words
-}
-
 # BUS ARGUMENT...: Linux, whose console is in the file `console`.
 linux() {
     bus=$1
@@ -57,7 +40,7 @@ linux() {
         --append 'console=ttyAMA0 quiet panic=-1' --memory 256M \
         --output console --share "fs,tag=fs,type=fs,bus=$bus" \
         --share "9p,tag=9p,type=9p,bus=$bus" \
-        --share "given,tag=fixed,read-only,bus=$bus" "$@" >log 2>&1
+        --share "given,tag=fixed,read-only,bus=$bus" "$@" >said 2>&1
 }
 
 prepare() {
@@ -102,7 +85,7 @@ for bus in mmio pci; do
     done
     expect "a read-only folder does not change ($bus)" \
         grep -q '^read-only: yes' console
-    grep -q '^complaints: 0' console || cat log >>words
+    grep -q '^complaints: 0' console || cat said
     expect "Linux has no complaint ($bus)" grep -q '^complaints: 0' console
 done
 rm -f seen
@@ -116,5 +99,5 @@ replays() {
     linux mmio --replay inputs && [ ! -e fs/tree ] && [ ! -e 9p/tree ]
 }
 expect 'its replay needs nothing of the folders' replays
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+
+finish
