@@ -2,15 +2,13 @@
 /* The words of a network, those of a forwarded port, what a peer sends over a
  * stream, and frames between a guest and the user network's library: the first
  * byte says which. */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "backends/network_stream.h"
 #include "backends/network_user.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 static void framed(void *context, const uint8_t *bytes, size_t size)
 {
@@ -112,7 +110,7 @@ static void pass_frames(const uint8_t *data, size_t size)
     free(frame);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     if (size == 0) {
         return 0;

@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,8 +19,7 @@
 #include "backends/tpm.h"
 #include "base/bits.h"
 #include "host/socket.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 enum { LIMIT_NS = 3000000, REQUEST_MAX = 8192, REPLY_MAX = 64 << 10 };
 
@@ -365,7 +363,7 @@ static void fuzz_port(struct input *input)
     free(what);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct input input = {data, size};
 

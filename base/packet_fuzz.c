@@ -2,13 +2,11 @@
 /* Any message: what is a packet becomes frames, or is refused; each is within
  * its bounds, and together they have all of the payload. */
 #include "base/packet.h"
+#include "tests/fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     static uint8_t frame[PACKET_FRAME_MAX];
     uint8_t header[PACKET_HEADER];

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records come from files, so from anybody: restoring one either succeeds,
  * and then saves as the same values, or changes nothing. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "bus/state.h"
+#include "tests/fuzz.h"
 
 struct sample {
     uint64_t pc;
@@ -19,10 +19,7 @@ static const struct state_field fields[] = {
     STATE(struct sample, mode, RESET_CORE),
 };
 
-/* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+FUZZ(bytes, size)
 {
     struct sample sample;
     struct sample before;
@@ -47,4 +44,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     }
     return 0;
 }
-/* NOLINTEND(readability-identifier-naming) */

@@ -14,8 +14,7 @@
 #include "devices/test_bus.h"
 #include "devices/test_ops.h"
 #include "devices/test_spoil.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 #define DEVICE(symbol) extern const struct device_type symbol;
 #include "devices/test_hostile.def"
@@ -254,7 +253,7 @@ static void start_again(struct bench *bench)
            sizeof(bench->random));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct bench *bench = prepare();
     struct op op;

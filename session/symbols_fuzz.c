@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Symbols of any file, and names of any address: those at the front of the
  * input, and next to them. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "session/symbols.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 static void look(const struct symbols *symbols, uint64_t address)
 {
@@ -19,7 +17,7 @@ static void look(const struct symbols *symbols, uint64_t address)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct symbols symbols = {0};
     struct error error = {""};

@@ -6,12 +6,10 @@
  * requests between them. Nothing may crash, hang, or touch memory that was not
  * mapped, and no mapping may stay.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz.h"
 #include "virtio/test_kinds.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { OPS_MAX = 200, QUEUE_SIZE = 8 };
 
@@ -209,7 +207,7 @@ static void (*const perform[])(struct fuzz *fuzz, const struct op *op) = {
     hold,          finish,       change_memory,    restore,
 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     static struct fuzz fuzz;
 

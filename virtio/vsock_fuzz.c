@@ -6,12 +6,10 @@
  * the lines do not have, flags that packets do not have, and a state that no
  * snapshot may have, are the device's faults.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz.h"
 #include "virtio/test_kinds.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
     OPS_MAX = 400,
@@ -276,7 +274,7 @@ static void restart(const struct op *op)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     static void (*const perform[])(const struct op *op) = {
         send_packet, tell, send_packet, tell, give_buffers, restart,

@@ -12,7 +12,6 @@
  * image was closed and is opened again.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 #include "backends/qcow2/qcow2.h"
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "tests/fuzz.h"
 
 /* Clusters of 512 bytes: header, refcount table, block, L1 table, an L2 table,
  * and data. */
@@ -304,10 +304,7 @@ static struct image *open_image(int fd, bool read_only)
     return image;
 }
 
-/* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+FUZZ(bytes, size)
 {
     int fd = make_file(bytes, size);
     struct image *image = open_image(fd, size != 0 && bytes[size - 1] % 4 == 0);
@@ -328,4 +325,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     close(fd);
     return 0;
 }
-/* NOLINTEND(readability-identifier-naming) */

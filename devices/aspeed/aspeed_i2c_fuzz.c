@@ -8,8 +8,7 @@
 #include "devices/test_bus.h"
 #include "devices/test_ops.h"
 #include "devices/test_spoil.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 extern const struct device_type aspeed_i2c;
 extern const struct device_type i2c_24c02;
@@ -130,7 +129,7 @@ static void perform(struct bench *bench, const struct test_op *op)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct bench bench;
     struct test_op op;

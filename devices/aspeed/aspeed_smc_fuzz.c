@@ -12,8 +12,7 @@
 #include "devices/aspeed/test_smc.h"
 #include "devices/test_ops.h"
 #include "devices/test_spoil.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 enum { OPS_MAX = 500, STEPS_MAX = 64 };
 #define WINDOW    0x100000000u
@@ -150,7 +149,7 @@ static void step(struct bench *bench, const struct test_op *op)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct bench bench;
     struct test_op op;

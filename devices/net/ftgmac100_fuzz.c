@@ -14,8 +14,7 @@
 #include "devices/test_bus.h"
 #include "devices/test_ops.h"
 #include "devices/test_spoil.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 extern const struct device_type ftgmac100;
 
@@ -168,7 +167,7 @@ static void perform(struct test_bus *bus, const struct test_op *op)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct test_bus bus;
     struct test_op op;

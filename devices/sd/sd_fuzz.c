@@ -9,8 +9,7 @@
  */
 #include "devices/sd/test_slot.h"
 #include "devices/test_ops.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 enum { OPS_MAX = 1000, REGISTERS = 0x50000000 };
 
@@ -143,7 +142,7 @@ static void identify(struct slot *slot)
     slot_send(slot, 7, 0x10000, R1B);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct slot slot;
     struct test_op op;

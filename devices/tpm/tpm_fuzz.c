@@ -10,8 +10,7 @@
 
 #include "devices/test_ops.h"
 #include "devices/tpm/test_tpm.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 extern const struct device_type tpm_crb;
 extern const struct device_type tpm_tis;
@@ -104,7 +103,7 @@ static void step(struct test_bus *bus, struct fake *fake,
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct test_bus bus;
     struct fake fake;

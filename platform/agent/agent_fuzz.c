@@ -4,15 +4,13 @@
  * there is: verbs that need a Caliptra core fail for want of its lines, which
  * is an answer too.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "include/cairn/cairn.h"
+#include "tests/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     static struct cairn_machine *machine;
     static struct cairn_snapshot *snapshot;

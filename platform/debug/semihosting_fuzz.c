@@ -9,7 +9,6 @@
  */
 #include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,8 +16,7 @@
 #include "base/bits.h"
 #include "platform/debug/semihosting_files.h"
 #include "platform/machine/machine.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 enum { REQUESTS_MAX = 64, WORDS = 4, AREA = 4096, FROM_END = 16 << 10 };
 
@@ -194,7 +192,7 @@ static void save_and_restore(struct cairn_machine *machine)
     cairn_snapshot_destroy(snapshot);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct request request;
     const uint8_t requests = size ? data[0] : 0;

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a compiled board: a machine that can be shown, run, hashed and
  * taken back, or a refusal with a reason. */
-#include <stdlib.h>
 
 #include "platform/machine/machine.h"
+#include "tests/fuzz.h"
 
 /* None is built in here. */
 const struct board_builtin board_builtins[] = {
     {0},
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static void show(struct cairn_machine *machine, const char *format)
 {
@@ -42,7 +40,7 @@ static void use(struct cairn_machine *machine)
     cairn_snapshot_destroy(snapshot);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+FUZZ(bytes, size)
 {
     const struct cairn_options options = {.size = sizeof(struct cairn_options),
                                           .board = "fuzz"};

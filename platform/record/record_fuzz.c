@@ -7,7 +7,6 @@
  * The input is the payloads of frames, each behind two bytes of size; their
  * checks, which a fuzzer does not guess, are made here.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,8 +16,7 @@
 #include "host/file.h"
 #include "platform/record/format.h"
 #include "platform/record/record.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 enum { BYTES_BEFORE_FRAMES = 20 };
 
@@ -129,7 +127,7 @@ static void replay(const struct buffer *file)
     close(fd);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct buffer file = {0};
     struct buffer again = {0};

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Heads of snapshot files come from anybody: reading one either refuses it and
  * says why, or its fields make the same head again. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "base/hash.h"
 #include "platform/machine/origin.h"
 #include "platform/snapshot/head.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 /* Words have bytes, and a line shows them in plain ASCII. */
 static void check_origin(const struct snapshot_head *head)
@@ -63,7 +61,7 @@ static void check_again(const struct snapshot_head *head, const uint8_t *bytes,
     check_origin(head);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct error error = {""};
     struct snapshot_head head;

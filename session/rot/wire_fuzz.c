@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Streams of any bytes, cut anywhere: the parser takes the same frames out of
  * them, in bounds, and comes to an end. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "session/rot/wire.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 static void check(const struct rot_frame *frame, const uint8_t *at, size_t size)
 {
@@ -35,7 +33,7 @@ static void cut(enum rot_protocol protocol, const uint8_t *at, size_t whole)
     free(part);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     const enum rot_protocol protocol =
         size >= 4 ? rot_protocol_find(load_le32(data)) : ROT_PROTOCOL_NONE;

@@ -8,13 +8,11 @@
  * Bases of tables and vectors, and the entry, are kept within the memory, so
  * that most inputs get somewhere; what they find there is not.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 enum { RAM = 0x40000000, RAM_SIZE = 16 << 20, INSTRUCTIONS = 5000 };
 /* In the memory, from its start; the guest's tree is before them. */
@@ -117,7 +115,7 @@ static size_t take(const uint8_t **data, size_t *size, void *to, size_t most)
     return count;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                       .instructions = INSTRUCTIONS,

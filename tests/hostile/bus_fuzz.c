@@ -9,15 +9,13 @@
  * Every input starts from the same snapshot, taken when the core has been let
  * go, so that a finding is a finding every time.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
 #include "platform/machine/machine.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 enum { OPS_MAX = 512 };
 
@@ -128,7 +126,7 @@ static void perform(const struct op *op)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     struct op op;
     size_t board = size ? data[0] % ARRAY_SIZE(boards) : 0;

@@ -5,14 +5,12 @@
  * hang or grow, forth or back in time. Every input starts from the same
  * snapshot.
  */
-#include <stdlib.h>
 
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
+#include "tests/fuzz.h"
 #include "tests/hostile/debug_feed.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { TEXT_MAX = 4096, REVERSE_BYTES = 4 << 20 };
 
@@ -58,7 +56,7 @@ static void prepare(size_t index)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     if (size < 2 || size > TEXT_MAX) {
         return 0;

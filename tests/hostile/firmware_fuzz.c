@@ -5,15 +5,13 @@
  * Registers start out pointing at devices, so that random loads and stores
  * reach them.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
 #include "platform/machine/machine.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz.h"
 
 enum { INPUT_MAX = 0x4000, INSTRUCTIONS = 5000 };
 
@@ -71,7 +69,7 @@ static void prepare(size_t board)
     machines[board] = machine;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
     const struct cairn_until until = {.size = sizeof(struct cairn_until),
                                       .instructions = INSTRUCTIONS};

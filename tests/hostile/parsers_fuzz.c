@@ -6,8 +6,8 @@
  * where there are any, and bit 6 has checksums put right after the edits.
  * Otherwise the rest is the file.
  */
-#include <stdlib.h>
 
+#include "tests/fuzz.h"
 #include "tests/hostile/edits.h"
 #include "tests/hostile/fuzz_parsers.h"
 
@@ -26,10 +26,7 @@ static size_t list(const struct fuzz_parser *rows[PARSERS_MAX])
     return count;
 }
 
-/* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+FUZZ(bytes, size)
 {
     static const struct fuzz_parser *rows[PARSERS_MAX];
     static struct edited edited[PARSERS_MAX];
@@ -67,4 +64,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     free(file);
     return 0;
 }
-/* NOLINTEND(readability-identifier-naming) */

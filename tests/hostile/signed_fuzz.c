@@ -11,10 +11,10 @@
  * calls covered is what the signer wrote.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "tests/fuzz.h"
 #include "tests/hostile/edits.h"
 #include "tests/hostile/flash_checksums.h"
 #include "tests/hostile/fuzz_ring.h"
@@ -391,10 +391,7 @@ static bool is_covered(const struct verdict *verdict, size_t at)
     return false;
 }
 
-/* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
-int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
+FUZZ(input, size)
 {
     if (size < 2) {
         return 0;
@@ -429,4 +426,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
     free(bytes);
     return 0;
 }
-/* NOLINTEND(readability-identifier-naming) */

@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A hostile capsule: read, explained, its signatures verified. Nothing may step
  * outside it. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 
+#include "tests/fuzz.h"
 #include "trust/capsule/capsule.h"
 
-/* Its private key was discarded: the target is the code before the check. */
-static const char certificate[] =
-    "-----BEGIN CERTIFICATE-----\n"
-    "MIIBdDCCARugAwIBAgIUFVRS7rbw+meQ4JBvY3gMPPnYdy0wCgYIKoZIzj0EAwIw\n"
-    "DzENMAsGA1UEAwwEZnV6ejAgFw0yNjExMjEwNjQ0MThaGA8yMDUxMDcxMzA2NDQx\n"
-    "OFowDzENMAsGA1UEAwwEZnV6ejBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABP69\n"
-    "XUou927dC4zE1xb80yPIae6NWExuYRUhdwtQ31gSiCea+nAViSLwVq7bZQs9TS88\n"
-    "chMxbjwxSMwwjn4IWVWjUzBRMB0GA1UdDgQWBBTvbqHI7sI5jGGiPJsC6XYe2hta\n"
-    "zTAfBgNVHSMEGDAWgBTvbqHI7sI5jGGiPJsC6XYe2htazTAPBgNVHRMBAf8EBTAD\n"
-    "AQH/MAoGCCqGSM49BAMCA0cAMEQCIA7z+MeekSnovuud+9di7fmvmbHptGGCoBAP\n"
-    "RRXU09BhAiAzeg/RloDGHV2IX6nPulpc4JC7BobTq06hlN2G7hNftg==\n"
-    "-----END CERTIFICATE-----\n";
-
-/* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+FUZZ(bytes, size)
 {
     struct capsule capsule;
     struct error error = {""};
@@ -47,11 +29,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     json_end_object(&json);
     buffer_fini(&text);
     for (unsigned i = 0; i < capsule.count; i++) {
-        if (capsule_verify(&capsule.items[i], certificate,
-                           sizeof(certificate) - 1, NULL) == 0) {
+        if (capsule_verify(&capsule.items[i], FUZZ_CERTIFICATE,
+                           sizeof(FUZZ_CERTIFICATE) - 1, NULL) == 0) {
             abort();
         }
     }
     return 0;
 }
-/* NOLINTEND(readability-identifier-naming) */

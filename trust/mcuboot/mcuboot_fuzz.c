@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A hostile image: read, explained, verified and decrypted. Nothing may step
  * outside of it. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 
+#include "tests/fuzz.h"
 #include "trust/mcuboot/image.h"
 
 /* Derived, so that the corpus has images that are signed by them and encrypted
@@ -49,10 +47,7 @@ static void explain(const struct mcuboot_image *image)
     buffer_fini(&text);
 }
 
-/* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+FUZZ(bytes, size)
 {
     static const enum mcuboot_key_type types[] = {
         MCUBOOT_ED25519, MCUBOOT_ECDSA_P256, MCUBOOT_ECDSA_P384};
@@ -86,4 +81,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     }
     return 0;
 }
-/* NOLINTEND(readability-identifier-naming) */

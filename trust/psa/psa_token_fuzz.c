@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A hostile attestation token: read, verified, explained. Nothing may step
  * outside of it. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 
+#include "tests/fuzz.h"
 #include "trust/psa/token.h"
 
 /* Its private key was discarded: the target is the code around the check. */
@@ -27,10 +25,7 @@ static void explain(const struct psa_token *token)
     buffer_fini(&text);
 }
 
-/* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+FUZZ(bytes, size)
 {
     static struct psa_key *key;
     static const uint8_t nonce[32];
@@ -58,4 +53,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     explain(&token);
     return 0;
 }
-/* NOLINTEND(readability-identifier-naming) */

@@ -1,33 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Hostile evidence: read, judged, explained, and taken as a reference. Nothing
  * that the fuzzer makes up is signed by the development manufacturer. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 
+#include "tests/fuzz.h"
 #include "trust/quote/quote.h"
 
-/* Its private key was discarded. */
-static const char root[] =
-    "-----BEGIN CERTIFICATE-----\n"
-    "MIIBdDCCARugAwIBAgIUFVRS7rbw+meQ4JBvY3gMPPnYdy0wCgYIKoZIzj0EAwIw\n"
-    "DzENMAsGA1UEAwwEZnV6ejAgFw0yNjExMjEwNjQ0MThaGA8yMDUxMDcxMzA2NDQx\n"
-    "OFowDzENMAsGA1UEAwwEZnV6ejBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABP69\n"
-    "XUou927dC4zE1xb80yPIae6NWExuYRUhdwtQ31gSiCea+nAViSLwVq7bZQs9TS88\n"
-    "chMxbjwxSMwwjn4IWVWjUzBRMB0GA1UdDgQWBBTvbqHI7sI5jGGiPJsC6XYe2hta\n"
-    "zTAfBgNVHSMEGDAWgBTvbqHI7sI5jGGiPJsC6XYe2htazTAPBgNVHRMBAf8EBTAD\n"
-    "AQH/MAoGCCqGSM49BAMCA0cAMEQCIA7z+MeekSnovuud+9di7fmvmbHptGGCoBAP\n"
-    "RRXU09BhAiAzeg/RloDGHV2IX6nPulpc4JC7BobTq06hlN2G7hNftg==\n"
-    "-----END CERTIFICATE-----\n";
-
-/* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+FUZZ(bytes, size)
 {
     struct quote_wanted wanted = {
-        .roots = root,
-        .roots_size = sizeof(root) - 1,
+        .roots = FUZZ_CERTIFICATE,
+        .roots_size = sizeof(FUZZ_CERTIFICATE) - 1,
         .time = 1795219200,
     };
     struct verdict verdict = {0};
@@ -54,4 +36,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     quote_fini(&quote);
     return 0;
 }
-/* NOLINTEND(readability-identifier-naming) */
