@@ -3,6 +3,9 @@
  * The signals that end a program, for one that has work to keep: the first is
  * noted, so that the program can write its files and then end by it; a second
  * one ends it at once.
+ *
+ * Signals are the process', and so is all of this: there is one ending for all
+ * sessions and loops, and each loop hears of it by ending_fd.
  */
 #ifndef HOST_ENDING_H
 #define HOST_ENDING_H

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "tests/harness.h"
 #include "virtio/test_kinds.h"
 
@@ -51,8 +52,7 @@ static void start(struct fixture *fixture, bool packed, unsigned size)
     struct virtio *virtio = &fixture->driver.virtio;
 
     *fixture = (struct fixture){.type = echo_device};
-    fixture->region = calloc(1, REGION_BYTES);
-    REQUIRE(fixture->region != NULL);
+    fixture->region = xcalloc(1, REGION_BYTES);
     fixture->region->entry_count = MOST;
     if (!packed) {
         fixture->type.serve = serve_and_look;

@@ -243,7 +243,7 @@ void virtio_init(struct virtio *virtio, const struct virtio_type *type);
  * which is then the largest size of the queue. NULL: in the state again. The
  * region is the owner's; zeros are a new one. It is no part of the state.
  */
-void virtio_queue_give_log(struct virtio *virtio, unsigned queue,
+void virtio_queue_give_log(struct virtio *virtio, unsigned number,
                            struct virtio_inflight_region *region);
 
 static inline struct virtio_queue_state *virtio_queue(struct virtio *virtio,
