@@ -3,9 +3,9 @@
  * The rights that a process gives up before it works on untrusted input:
  * Landlock leaves it the named files and folders, a seccomp filter the calls
  * that it still needs, and no program that it starts gains privileges. All of
- * it is permanent, for the calling thread and those that it starts: so it is the
- * process' and not a session's. Programs with several sessions enter it once,
- * with the rights of all of them.
+ * it is permanent, for the calling thread and those that it starts: so it is
+ * the process' and not a session's. Programs with several sessions enter it
+ * once, with the rights of all of them.
  *
  * Kernels differ in their support, so the rules in force are reported, not
  * required.

@@ -22,7 +22,7 @@ $(TEST_KEYS)/%/made: trust/keys/keys.c crypto/lms.c | $(OUT)/cairn-bare
 $(call needs,caliptra,guest_image,$(TEST_KEYS)/guest-image/made)
 $(call needs,caliptra,rom,$(TEST_KEYS)/rom/made)
 $(call needs,caliptra,rom_2,$(TEST_KEYS)/2.x/made)
-$(call needs,caliptra,attest derivation dpe export firmware_2 identity names reset \
+$(call needs,caliptra,attest derivation dpe ensure export firmware_2 identity names reset \
     runtime services,$(TEST_KEYS)/bundle/made $(TEST_KEYS)/manifest/made)
 $(call needs,caliptra,libcaliptra,$(CALIPTRA_BUNDLE))
 $(call needs,caliptra,firmware_2,$(addprefix build/out/guest/caliptra/embedded/,\

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Implements the drivers that the firmware layers under test call. */
 #include "tests/caliptra/stand_ins.h"
+#include "guest/kit/ensure/ensure.h"
 
 #include <setjmp.h>
 #include <stdlib.h>
@@ -98,6 +99,13 @@ _Noreturn void stand_ins_end(void)
 _Noreturn void fatal_halt(uint32_t code)
 {
     registers_note("HALT %x\n", (unsigned)code);
+    stand_ins_end();
+}
+
+/* Behind an invariant that does not hold. */
+_Noreturn void ensure_failed(const char *file, uint32_t line)
+{
+    registers_note("BROKEN %s\n", file);
     stand_ins_end();
 }
 

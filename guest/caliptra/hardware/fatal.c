@@ -4,10 +4,12 @@
 
 #include "abi/caliptra_registers.h"
 #include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/vault.h"
+#include "guest/kit/ensure/ensure.h"
 #include "guest/kit/mmio/mmio.h"
 
 _Noreturn void fatal_halt(uint32_t code)
@@ -30,6 +32,14 @@ _Noreturn void fatal_halt(uint32_t code)
         /* Reading takes the lock, so the SoC cannot use the accelerator. */
         (void)mmio_read(CALIPTRA_SHA_ACC_LOCK);
     }
+}
+
+_Noreturn void ensure_failed(const char *file, uint32_t line)
+{
+    console_text(file);
+    console_value(": an invariant does not hold, line", line);
+    soc_ifc_error_extended(0, line);
+    fatal_halt(CALIPTRA_ERROR_INVARIANT);
 }
 
 static void explain(uint32_t cause, uint32_t detail, uint32_t pc,

@@ -5,7 +5,21 @@
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_status.h"
+#include "guest/kit/ensure/ensure.h"
 #include "guest/kit/memory/memory.h"
+
+/* The mailbox's owner is a user, and its request and answer have room. */
+static uint32_t serve(struct runtime *runtime, const struct command *command)
+{
+    ensure(runtime->user != CALIPTRA_RESERVED_USER);
+    ensure(runtime->size <= sizeof runtime->request);
+    uint32_t error = command->serve(runtime);
+    if (error == 0) {
+        ensure(runtime->answered >= sizeof(struct caliptra_response_header));
+        ensure(runtime->answered <= sizeof runtime->response);
+    }
+    return error;
+}
 
 uint32_t command_serve(struct runtime *runtime, uint32_t code)
 {
@@ -20,7 +34,7 @@ uint32_t command_serve(struct runtime *runtime, uint32_t code)
         }
         runtime->answered = sizeof(struct caliptra_response_header);
         memset(runtime->response, 0, runtime->answered);
-        return command->serve(runtime);
+        return serve(runtime, command);
     }
     return CALIPTRA_ERROR_RUNTIME_UNIMPLEMENTED_COMMAND;
 }

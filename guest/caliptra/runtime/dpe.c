@@ -285,7 +285,9 @@ static uint32_t serve(struct runtime *runtime, const void *command,
         return CALIPTRA_ERROR_RUNTIME_DPE_COMMAND;
     }
     memset(response, 0, row->answer);
+    dpe_ensure(runtime->dpe);
     uint32_t error = row->serve(runtime, command, response, &status);
+    dpe_ensure(runtime->dpe);
     *response = (struct dpe_response){DPE_RESPONSE_MAGIC, status, DPE_PROFILE};
     *answered = status == DPE_OK ? row->answer : (uint32_t)sizeof *response;
     return error;

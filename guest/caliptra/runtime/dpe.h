@@ -50,6 +50,13 @@ _Static_assert(sizeof(struct dpe) <= 5 << 10, "no room in DCCM");
 void dpe_start(struct dpe *dpe, const uint8_t journey[48],
                const uint8_t users[48], uint32_t privileged_locality);
 
+/*
+ * The tree as each command finds and leaves it: the parent of a context is
+ * there, and a simulation if the context is one; the way up ends in a root; no
+ * locality has two active default contexts.
+ */
+void dpe_ensure(const struct dpe *dpe);
+
 /* The commands, by a user of a locality. Each returns an enum dpe_status and
  * changes nothing unless that is DPE_OK. */
 uint32_t dpe_initialize(struct dpe *dpe, uint32_t locality, uint32_t flags,

@@ -5,6 +5,7 @@
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/trng.h"
 #include "guest/caliptra/identity/identity.h"
+#include "guest/kit/ensure/ensure.h"
 #include "guest/kit/memory/memory.h"
 
 #define TYPE_JOURNEY 0x52544a4du /* "RTJM" */
@@ -65,6 +66,44 @@ unsigned dpe_path(const struct dpe *dpe, unsigned index,
         index = dpe->contexts[index].parent;
     }
     return count;
+}
+
+static void ensure_rooted(const struct dpe *dpe, unsigned index)
+{
+    uint8_t path[DPE_CONTEXTS];
+    const unsigned count = dpe_path(dpe, index, path);
+    ensure(dpe->contexts[path[count - 1]].parent == DPE_NOBODY);
+    for (unsigned i = 1; i < count; i++) {
+        const struct dpe_context *parent = &dpe->contexts[path[i]];
+        ensure(parent->state != DPE_CONTEXT_FREE);
+        ensure(parent->simulation == dpe->contexts[index].simulation);
+    }
+}
+
+static void ensure_only_default(const struct dpe *dpe, unsigned index)
+{
+    const struct dpe_context *context = &dpe->contexts[index];
+    for (unsigned i = 0; i < index; i++) {
+        const struct dpe_context *other = &dpe->contexts[i];
+        ensure(other->state != DPE_CONTEXT_ACTIVE ||
+               other->locality != context->locality ||
+               !is_default(&other->handle));
+    }
+}
+
+void dpe_ensure(const struct dpe *dpe)
+{
+    for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
+        const struct dpe_context *context = &dpe->contexts[i];
+        ensure(context->state <= DPE_CONTEXT_RETIRED);
+        if (context->state != DPE_CONTEXT_FREE) {
+            ensure_rooted(dpe, i);
+        }
+        if (context->state == DPE_CONTEXT_ACTIVE &&
+            is_default(&context->handle)) {
+            ensure_only_default(dpe, i);
+        }
+    }
 }
 
 static struct dpe_context *find_free(struct dpe *dpe)

@@ -14,6 +14,7 @@
 #include "guest/caliptra/hardware/lms.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
+#include "guest/kit/ensure/ensure.h"
 #include "guest/kit/memory/memory.h"
 
 enum {
@@ -202,6 +203,7 @@ const struct caliptra_soc_image *manifest_image(const struct runtime *runtime,
                                                 uint32_t id)
 {
     const struct caliptra_soc_images *images = runtime->images;
+    ensure(images->count <= CALIPTRA_SOC_IMAGES_MAX);
     for (uint32_t i = 0; i < images->count; i++) {
         if (images->images[i].firmware_id == id) {
             return &images->images[i];
