@@ -57,6 +57,12 @@ unsigned test_descriptors(void)
     return count;
 }
 
+uint64_t test_number(const char *variable, uint64_t otherwise)
+{
+    const char *text = getenv(variable);
+    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
+}
+
 void test_case(const char *format, ...)
 {
     va_list args;

@@ -66,6 +66,8 @@ void test_default_signals(void);
 unsigned test_descriptors(void);
 /* The one that is given out next. */
 int test_next_descriptor(void);
+/* That of a variable of the environment. */
+uint64_t test_number(const char *variable, uint64_t otherwise);
 /* Names the case of a table that the following expectations belong to. */
 void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -24,6 +24,7 @@
 #include "engine/lift/aarch64.h"
 #include "isa/aarch64/pattern.h"
 #include "tests/harness.h"
+#include "tests/random.h"
 
 enum {
     BATCH = 2000,
@@ -49,20 +50,6 @@ struct batch {
 };
 
 /* ---- Random instructions and values -------------------------------------- */
-
-static uint64_t random64(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15ull);
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-    return z ^ z >> 31;
-}
-
-static unsigned pick(uint64_t *state, unsigned count)
-{
-    return (unsigned)(random64(state) >> 33) % count;
-}
 
 /* A number of a format near one of its edges. */
 static uint64_t special(uint64_t *state, unsigned size)
@@ -351,13 +338,6 @@ static unsigned finish(struct batch *batch)
     return differences;
 }
 
-static uint64_t number(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-
-    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
 static const enum aarch64_row tested[] = {
 #define INSN(row, mnemonic, pattern, except, syntax, feature, section)         \
     AARCH64_ROW_##row,
@@ -384,8 +364,8 @@ static bool is_left_out(enum aarch64_row row)
 TEST(every_register_row_agrees_with_qemu)
 {
     static struct batch batch;
-    uint64_t cases = number("CAIRN_A64_FP_CASES", 40);
-    uint64_t state = number("CAIRN_A64_FP_SEED", 1);
+    uint64_t cases = test_number("CAIRN_A64_FP_CASES", 40);
+    uint64_t state = test_number("CAIRN_A64_FP_SEED", 1);
     const char *only = getenv("CAIRN_A64_FP_ROW");
     unsigned differences = 0;
 

@@ -260,9 +260,7 @@ static void attack(enum core_engine engine, uint64_t seed, unsigned programs)
 
 static unsigned programs(void)
 {
-    const char *told = getenv("CAIRN_MPROFILE_PROGRAMS");
-
-    return told ? (unsigned)strtoul(told, NULL, 10) : PROGRAMS;
+    return (unsigned)test_number("CAIRN_MPROFILE_PROGRAMS", PROGRAMS);
 }
 
 TEST(no_program_reaches_secure_memory_interpreted)

@@ -17,6 +17,7 @@
 
 #include "engine/softfloat/softfloat.h"
 #include "tests/harness.h"
+#include "tests/random.h"
 
 enum operation { ADD, SUB, MUL, DIV, SQRT, MUL_ADD, OPERATIONS };
 
@@ -40,20 +41,9 @@ struct outcome {
     uint32_t flags;
 };
 
-static uint64_t random64(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15ull);
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-    return z ^ z >> 31;
-}
-
 static uint64_t case_count(void)
 {
-    const char *text = getenv("CAIRN_MPFR_CASES");
-
-    return text != NULL ? strtoull(text, NULL, 0) : 300000;
+    return test_number("CAIRN_MPFR_CASES", 300000);
 }
 
 /* ---- Bits ---------------------------------------------------------------- */

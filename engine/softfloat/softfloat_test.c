@@ -9,6 +9,7 @@
 
 #include "engine/softfloat/softfloat.h"
 #include "tests/harness.h"
+#include "tests/random.h"
 
 enum operation { ADD, SUB, MUL, DIV, SQRT, OPERATIONS };
 
@@ -105,15 +106,6 @@ static uint64_t ours(struct softfloat *fp, enum operation operation,
     default:
         return softfloat_sqrt(fp, size, a);
     }
-}
-
-static uint64_t random64(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15ull);
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-    return z ^ z >> 31;
 }
 
 /* Random bits, often with few of them set or an exponent near an edge. */

@@ -323,9 +323,7 @@ static void compare(const char *path, const struct buffer *expected)
 TEST(the_text_is_that_of_objdump)
 {
     char path[] = "/tmp/cairn-t32-XXXXXX";
-    const char *wanted = getenv("CAIRN_T32_TURNS");
-    const unsigned long turns =
-        wanted != NULL ? strtoul(wanted, NULL, 10) : TURNS;
+    const unsigned long turns = test_number("CAIRN_T32_TURNS", TURNS);
     OWNED(buffer_fini) struct buffer expected = {0};
     uint32_t address = 0;
     uint64_t state = 1;

@@ -714,9 +714,8 @@ TEST(no_program_of_either_state_gets_what_the_controllers_do_not_give)
 {
     static const enum cairn_engine engines[ENGINES] = {
         CAIRN_ENGINE_INTERPRETER, CAIRN_ENGINE_ANY, CAIRN_ENGINE_CHAOS};
-    const char *told = getenv("CAIRN_MPROFILE_PROGRAMS");
     const unsigned programs =
-        told != NULL ? (unsigned)strtoul(told, NULL, 10) : PROGRAMS;
+        (unsigned)test_number("CAIRN_MPROFILE_PROGRAMS", PROGRAMS);
     static struct attack all;
     struct attack *attack = &all;
 

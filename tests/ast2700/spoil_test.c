@@ -46,12 +46,6 @@ static uint64_t below(uint64_t *state, uint64_t limit)
     return *state % limit;
 }
 
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
 /* ---- What is in the flash ------------------------------------------------ */
 
 static void add(struct campaign *campaign, const char *name, size_t offset,
@@ -212,10 +206,10 @@ static void run(struct campaign *campaign, uint64_t i)
 TEST(a_change_of_any_byte_leaves_the_processors_held)
 {
     static struct campaign campaign;
-    uint64_t mutations = number_of("CAIRN_MUTATIONS", MUTATIONS);
+    uint64_t mutations = test_number("CAIRN_MUTATIONS", MUTATIONS);
     REQUIRE(ast2700_board_read(&campaign.board));
     REQUIRE(ast2700_board_start(&campaign.board));
-    campaign.state = number_of("CAIRN_SEED", 1) * 0x9e3779b97f4a7c15u | 1;
+    campaign.state = test_number("CAIRN_SEED", 1) * 0x9e3779b97f4a7c15u | 1;
     REQUIRE(cairn_snapshot(campaign.board.machine, &campaign.snapshot, NULL) ==
             0);
     add_parts(&campaign);

@@ -28,12 +28,6 @@ enum { DEFAULT_CUTS = 6, TORN = 4, LATER = 2, FILE_MAX = 1 << 20 };
 #define AST2700  "build/out/guest/ast2700/"
 #define CALIPTRA "build/out/guest/caliptra/"
 
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
 /* ---- Sets ---------------------------------------------------------------- */
 
 static const struct test_signer *signer(void)
@@ -274,14 +268,14 @@ static void boot_later(struct ast2700_board *board)
 TEST_ON(power_may_go_in_any_operation_of_an_update, board)
 {
     struct cairn_snapshot *snapshot = NULL;
-    uint64_t seed = number_of("CAIRN_SEED", 1);
+    uint64_t seed = test_number("CAIRN_SEED", 1);
     deliver(board, 2, true, false);
     cairn_power(board->machine);
     uint32_t before = operations(board);
     REQUIRE(cairn_snapshot(board->machine, &snapshot, NULL) == 0);
     EXPECT_EQ(ast2700_board_run(board), CAIRN_STOP_IDLE);
     uint64_t count = operations(board) - before;
-    uint64_t asked = number_of("CAIRN_CUTS", DEFAULT_CUTS);
+    uint64_t asked = test_number("CAIRN_CUTS", DEFAULT_CUTS);
     uint64_t cuts = asked < count * TORN ? asked : count * TORN;
     for (uint64_t cut = 0; cut < cuts; cut++) {
         uint64_t operation = cuts < count ? cut * count / cuts : cut % count;

@@ -157,12 +157,6 @@ TEST_ON(an_acceptance_without_its_floor_is_finished_by_the_next_boot, board)
 
 /* ---- Power --------------------------------------------------------------- */
 
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
 static void plan(struct trust_board *board, uint32_t operation, uint32_t byte,
                  uint32_t seed)
 {
@@ -211,8 +205,8 @@ static void cut_once(struct trust_board *board,
 TEST_ON(power_may_go_in_any_operation_of_a_blessing, board)
 {
     struct cairn_snapshot *snapshot = NULL;
-    uint64_t cuts = number_of("CAIRN_CUTS", DEFAULT_CUTS);
-    uint64_t seed = number_of("CAIRN_SEED", 1);
+    uint64_t cuts = test_number("CAIRN_CUTS", DEFAULT_CUTS);
+    uint64_t seed = test_number("CAIRN_SEED", 1);
     const struct cairn_until released = {.size = sizeof(struct cairn_until),
                                          .line = "mcu_reset.verdict",
                                          .level = SOC_RESET_VERDICT_RELEASED};

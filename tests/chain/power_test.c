@@ -98,12 +98,6 @@ static const struct scenario {
 
 /* ---- Cuts ---------------------------------------------------------------- */
 
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
 struct prepared {
     struct trust_board board;
     struct cairn_snapshot *snapshot;
@@ -188,8 +182,8 @@ static void cut_once(struct prepared *prepared, const struct scenario *scenario,
 
 TEST(power_may_go_in_any_operation_of_an_update)
 {
-    uint64_t seed = number_of("CAIRN_SEED", 1);
-    uint64_t asked = number_of("CAIRN_CUTS", DEFAULT_CUTS);
+    uint64_t seed = test_number("CAIRN_SEED", 1);
+    uint64_t asked = test_number("CAIRN_CUTS", DEFAULT_CUTS);
     for (size_t i = 0; i < ARRAY_SIZE(scenarios); i++) {
         struct prepared *prepared = xcalloc(1, sizeof(*prepared));
         test_case("%s", scenarios[i].name);

@@ -37,12 +37,6 @@ static uint64_t below(uint64_t *state, uint64_t limit)
     return *state % limit;
 }
 
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
 /* True if the console has one of "a|b". */
 static bool says_one(struct trust_board *board, const char *words)
 {
@@ -152,7 +146,7 @@ static void boot_spoilt(struct campaign *campaign, uint64_t i)
 
 static bool prepare(struct campaign *campaign)
 {
-    campaign->state = 0x9e3779b97f4a7c15u ^ number_of("CAIRN_SEED", 0);
+    campaign->state = 0x9e3779b97f4a7c15u ^ test_number("CAIRN_SEED", 0);
     return cairn_snapshot(campaign->board.machine, &campaign->snapshot, NULL) ==
            0;
 }
@@ -176,7 +170,7 @@ TEST(nothing_but_what_was_signed_runs_from_a_spoilt_flash)
     REQUIRE(trust_board_start(&campaign->board));
     REQUIRE(prepare(campaign));
     spoil_list_flash(&campaign->board, &campaign->list);
-    campaign->count = number_of("CAIRN_MUTATIONS", 0) * 4 / 5;
+    campaign->count = test_number("CAIRN_MUTATIONS", 0) * 4 / 5;
     if (campaign->count == 0) {
         campaign->count = campaign->list.count;
     }
@@ -264,7 +258,7 @@ TEST(a_spoilt_capsule_is_refused_and_changes_nothing)
     keep(campaign);
     REQUIRE(prepare(campaign));
     spoil_list_capsule(capsule.bytes, &campaign->list);
-    campaign->count = number_of("CAIRN_MUTATIONS", 0) / 5;
+    campaign->count = test_number("CAIRN_MUTATIONS", 0) / 5;
     if (campaign->count == 0) {
         campaign->count = campaign->list.count;
     }

@@ -54,9 +54,7 @@ static void hear(void *context, const char *device, uint8_t byte)
 
 static uint64_t instances(void)
 {
-    const char *text = getenv("CAIRN_LITMUS");
-
-    return text ? strtoull(text, NULL, 10) : INSTANCES;
+    return test_number("CAIRN_LITMUS", INSTANCES);
 }
 
 /* The output of the guest, with its zero. */

@@ -18,6 +18,7 @@
 #include "isa/aarch64/decode.h"
 #include "tests/a64.h"
 #include "tests/harness.h"
+#include "tests/random.h"
 
 enum { DATA = 0x800000, DATA_SIZE = 8192, BASE = 28, MOST_CASES = 1000 };
 enum { TABLE = 0xf00000, CODE = 0x100000 };
@@ -37,20 +38,6 @@ static const enum aarch64_row tested[] = {
     AARCH64_ROW_CRC32,
     AARCH64_ROW_CRC32C,
 };
-
-static uint64_t random64(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9e3779b97f4a7c15ull);
-
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-    return z ^ z >> 31;
-}
-
-static unsigned pick(uint64_t *state, unsigned count)
-{
-    return (unsigned)(random64(state) >> 33) % count;
-}
 
 /* A number of a format, often near one of its edges. */
 static uint64_t edge(uint64_t *state, unsigned size)
@@ -226,13 +213,6 @@ static void explain(const struct aarch64_insn *insn,
     }
 }
 
-static uint64_t number(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-
-    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
 /* One row, whose code begins at an offset; how many cases differ. */
 static unsigned check(struct a64 *ours, struct a64 *theirs, uint64_t *state,
                       enum aarch64_row row, uint64_t offset, uint64_t cases)
@@ -271,8 +251,8 @@ static void check_rows(enum host host)
 {
     struct a64 ours;
     OWNED(a64_fini) struct a64 theirs;
-    uint64_t cases = number("CAIRN_LOWER_CASES", 12) % MOST_CASES;
-    uint64_t state = number("CAIRN_LOWER_SEED", 1);
+    uint64_t cases = test_number("CAIRN_LOWER_CASES", 12) % MOST_CASES;
+    uint64_t state = test_number("CAIRN_LOWER_SEED", 1);
     const char *only = getenv("CAIRN_LOWER_ROW");
     unsigned differing = 0;
 
@@ -318,8 +298,8 @@ static void check_sequences(enum host host)
     static struct aarch64_state from;
     struct a64 ours;
     OWNED(a64_fini) struct a64 theirs;
-    uint64_t state = number("CAIRN_LOWER_SEED", 1);
-    uint64_t sequences = number("CAIRN_LOWER_SEQUENCES", SEQUENCES);
+    uint64_t state = test_number("CAIRN_LOWER_SEED", 1);
+    uint64_t sequences = test_number("CAIRN_LOWER_SEQUENCES", SEQUENCES);
     static uint8_t data[DATA_SIZE];
     unsigned differing = 0;
 
