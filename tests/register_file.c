@@ -18,6 +18,7 @@ struct word {
     uint32_t value;
     unsigned readings;
     bool used;
+    bool written; /* while results are kept */
 };
 
 static struct {
@@ -30,6 +31,12 @@ static struct {
     void (*written)(uint32_t address, uint32_t value);
     void (*reading)(uint32_t address);
 } file;
+
+static struct {
+    bool kept;
+    const uint32_t *in_order;
+    unsigned count;
+} results;
 
 static struct buffer journals[2]; /* the one in the making, the one returned */
 
@@ -119,6 +126,76 @@ void registers_note(const char *format, ...)
     va_end(args);
 }
 
+/* ---- Results ------------------------------------------------------------- */
+
+void registers_keep_results(const uint32_t *in_order, unsigned count)
+{
+    results.kept = true;
+    results.in_order = in_order;
+    results.count = count;
+}
+
+void registers_forget_results(void)
+{
+    for (unsigned i = 0; i < ROOM; i++) {
+        file.words[i].written = false;
+    }
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const struct word *const *one = a, *const *other = b;
+    return (*one)->address < (*other)->address ? -1 : 1;
+}
+
+void registers_tell_results(void)
+{
+    static const struct word *written[ROOM];
+    unsigned count = 0;
+    for (unsigned i = 0; i < ROOM; i++) {
+        if (file.words[i].written) {
+            written[count++] = &file.words[i];
+        }
+    }
+    qsort(written, count, sizeof(const struct word *), by_address);
+    for (unsigned i = 0; i < count; i++) {
+        if (i != 0 && written[i]->address == written[i - 1]->address + 4) {
+            registers_note(",%x", (unsigned)written[i]->value);
+        } else {
+            registers_note(" %x=%x", (unsigned)written[i]->address,
+                           (unsigned)written[i]->value);
+        }
+    }
+    registers_note("\n");
+    registers_forget_results();
+}
+
+/* Into the journal, unless results are kept. */
+static void note_access(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+static void note_access(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (!results.kept) {
+        buffer_vprint(&journals[0], format, args);
+    }
+    va_end(args);
+}
+
+static void note_written(uint32_t address, uint32_t value)
+{
+    bool in_order = !results.kept;
+    for (unsigned i = 0; i < results.count; i++) {
+        in_order = in_order || results.in_order[i] == address;
+    }
+    if (in_order) {
+        registers_note("%x=%x ", (unsigned)address, (unsigned)value);
+    } else {
+        word_at(address)->written = true;
+    }
+}
+
 /* ---- What drivers call --------------------------------------------------- */
 
 uint32_t mmio_read(uint32_t address)
@@ -140,7 +217,7 @@ void mmio_write(uint32_t address, uint32_t value)
 {
     limit(++file.accesses, ACCESSES_MAX, address);
     registers_set(address, value);
-    buffer_print(&journals[0], "%x=%x ", (unsigned)address, (unsigned)value);
+    note_written(address, value);
     if (file.written != NULL) {
         file.written(address, value);
     }
@@ -148,7 +225,7 @@ void mmio_write(uint32_t address, uint32_t value)
 
 void mmio_read_words(uint32_t address, uint32_t *words, unsigned count)
 {
-    buffer_print(&journals[0], "%x:%u ", (unsigned)address, count);
+    note_access("%x:%u ", (unsigned)address, count);
     for (unsigned i = 0; i < count; i++) {
         words[i] = registers_get(address + 4 * i);
     }
@@ -156,19 +233,19 @@ void mmio_read_words(uint32_t address, uint32_t *words, unsigned count)
 
 void mmio_write_words(uint32_t address, const uint32_t *words, unsigned count)
 {
-    buffer_print(&journals[0], "%x", (unsigned)address);
+    note_access("%x", (unsigned)address);
     for (unsigned i = 0; i < count; i++) {
         registers_set(address + 4 * i, words[i]);
-        buffer_print(&journals[0], "%c%x", i == 0 ? '=' : ',',
-                     (unsigned)words[i]);
+        note_access("%c%x", i == 0 ? '=' : ',', (unsigned)words[i]);
+        word_at(address + 4 * i)->written = true;
     }
-    buffer_print(&journals[0], " ");
+    note_access(" ");
 }
 
 /* Without a script it is there at once. */
 uint32_t mmio_wait(uint32_t address, uint32_t mask)
 {
-    buffer_print(&journals[0], "%x?%x ", (unsigned)address, (unsigned)mask);
+    note_access("%x?%x ", (unsigned)address, (unsigned)mask);
     uint32_t value = mmio_read(address);
     if (file.scripted != address || file.script == NULL) {
         return value | mask;

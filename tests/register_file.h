@@ -34,6 +34,15 @@ void registers_watch(void (*written)(uint32_t address, uint32_t value));
 /* Called before each single word is read. */
 void registers_serve(void (*reading)(uint32_t address));
 
+/* From now on accesses are not in the journal, but for words written to these
+ * addresses; the last words written to all others are told by
+ * registers_tell_results, in the order of their addresses. For good. */
+void registers_keep_results(const uint32_t *in_order, unsigned count);
+/* Into the journal: the words written since registers_clear, or since this or
+ * registers_forget_results were called the last time. */
+void registers_tell_results(void);
+void registers_forget_results(void);
+
 /* How often an address was read since registers_clear. */
 unsigned registers_readings(uint32_t address);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ROM of our Caliptra firmware 1.x, compiled for the host over drivers that
- * only note what they were asked for: all that a boot does, in order, and
- * what becomes of it when one of its steps fails. The approved texts are those
+ * only note what they were asked for: what a boot asks of them and leaves in
+ * memory and registers, and what becomes of it when one of its steps fails. The approved texts are those
  * of firmware whose certificates, PCRs and keys were those of the released ROM
  * 1.1.1, byte for byte (tests/caliptra/identity_test.c).
  */

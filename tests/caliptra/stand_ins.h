@@ -36,9 +36,9 @@ struct stand_in_flow {
     void (*run)(void);
     bool faults; /* also with each of its calls failing */
 };
-/* The journal of each flow. Of those with faults what is dumped after it, and
- * the journal of each fault, from its line on. Expects the approved text of
- * that path. */
+/* What each flow asks of drivers and leaves in registers. Of those with faults
+ * what is dumped after it, and each fault, from the call that fails on. Expects
+ * the approved text of that path. */
 void stand_ins_expect(const char *path, const struct stand_in_flow *flows,
                       size_t count, void (*dump)(void));
 
