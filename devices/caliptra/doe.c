@@ -155,6 +155,7 @@ ENGINE_ZEROIZED_BY(debug_flush_changed, clear_secrets)
 static const struct engine_type engine_type = {
     .number = KEY_VAULT_ENGINE_DOE,
     .field = FIELD(struct state, engine),
+    .status = NO_FIELD,
     .has_interrupts = true,
     .run = run,
 };
@@ -165,8 +166,7 @@ static int init(struct device *device, struct error *error)
 
     wiring->uds_words = generation_of(device)->uds_words;
     wiring->soc_ifc = soc_ifc_peer(device, error);
-    return wiring->soc_ifc == NULL ? -EINVAL
-                                   : engine_init(device, &engine_type, error);
+    return wiring->soc_ifc == NULL ? -EINVAL : engine_init(device, error);
 }
 
 /* clang-format off */
@@ -187,8 +187,7 @@ const struct device_type caliptra_doe = {
     .compatible = "chipsalliance,caliptra-doe",
     .title = "Caliptra deobfuscation engine",
     .reference = "Caliptra 1.1 registers, doe_reg",
-    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
-                      "the real latency: a board may set a fixed one"}),
+    DEVICE_OMISSIONS(ENGINE_LATENCY_OMITTED),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_BANKS(REGISTER_BANK("doe_reg", 0x8000, 4, registers)),
@@ -200,6 +199,6 @@ const struct device_type caliptra_doe = {
     DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
     DEVICE_TIMERS(engine_finished),
     .init = init,
-    .reset = engine_reset,
     .restored = engine_restored,
+    .interface = &engine_type,
 };

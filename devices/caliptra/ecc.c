@@ -263,7 +263,6 @@ static void zeroize(struct device *device)
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
     if (!wiring->has_dh) {
@@ -273,7 +272,6 @@ static void write_control(struct device *device, const struct access *access,
         zeroize(device);
     } else if ((value & (COMMAND | SHARED_KEY)) != 0) {
         engine_start(device, value);
-        state->status &= engine_is_busy(&state->engine) ? 0 : UINT32_MAX;
     }
 }
 
@@ -299,42 +297,17 @@ static void write_private_in(struct device *device, const struct access *access,
     }
 }
 
-static void write_key_port(struct device *device, const struct access *access,
-                           unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (engine_read_operand(device, &state->key_port, value, KEY_VAULT_ECC_KEY,
-                            state->private_in, WORDS)) {
-        state->key_from_vault = 1;
-    }
-}
-
-static void write_seed_port(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (engine_read_operand(device, &state->seed_port, value,
-                            KEY_VAULT_ECC_SEED, state->seed, WORDS)) {
-        state->seed_from_vault = 1;
-    }
-}
-
-static void write_result_port(struct device *device,
-                              const struct access *access, unsigned index,
-                              uint32_t value)
-{
-    struct state *state = device->state;
-
-    vault_port_expect_result(&state->result_port, value);
-}
-
+ENGINE_OPERAND_PORT(write_key_port, key_port, KEY_VAULT_ECC_KEY, ENGINE_AS_IS,
+                    private_in, key_from_vault, 1)
+ENGINE_OPERAND_PORT(write_seed_port, seed_port, KEY_VAULT_ECC_SEED,
+                    ENGINE_AS_IS, seed, seed_from_vault, 1)
+ENGINE_RESULT_PORT(write_result_port, result_port)
 ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 
 static const struct engine_type engine_type = {
     .number = KEY_VAULT_ENGINE_ECC,
     .field = FIELD(struct state, engine),
+    .status = FIELD(struct state, status),
     .has_interrupts = true,
     .run = run,
 };
@@ -347,7 +320,7 @@ static int init(struct device *device, struct error *error)
     wiring->has_dh = generation_of(device)->ecc_shares_secrets;
     wiring->sha512 =
         device_peer(device, "cairn,sha512", 0, SHA512_COMPATIBLE, NULL);
-    return engine_init(device, &engine_type, error);
+    return engine_init(device, error);
 }
 
 static void fini(struct device *device)
@@ -356,58 +329,55 @@ static void fini(struct device *device)
     p384_destroy(wiring->p384);
 }
 
-/* clang-format off */
-#define OPERAND(offset, name, rule, member, handler, text)                     \
-    {offset, WORDS, name, {rule, NO}, RESET_WARM, 0,                           \
-     (rule) == RO ? 0 : UINT32_MAX, FIELD(struct state, member), NULL,         \
-     handler, text}
-
 static const struct register_spec registers[] = {
-    {0x000, 1, "ECC_NAME[0]", {RO, NO}, RESET_NEVER, 0x63707365, 0, NO_FIELD,
-     NULL, NULL, "secp"},
-    {0x004, 1, "ECC_NAME[1]", {RO, NO}, RESET_NEVER, 0x38342d33, 0, NO_FIELD,
-     NULL, NULL, "-384"},
-    {0x008, 1, "ECC_VERSION[0]", {RO, NO}, RESET_NEVER, 0x3030312e, 0, NO_FIELD,
-     NULL, NULL, "1.00"},
-    {0x00c, 1, "ECC_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL,
-     NULL, ""},
-    {0x010, 1, "ECC_CTRL", {WO, NO}, RESET_WARM, 0, 0x1f, NO_FIELD, NULL,
-     write_control, "1:0 command (1 keygen, 2 sign, 3 verify), 2 zeroize, "
-     "3 sign the PCR hash, 4 shared secret (generation 2)"},
-    {0x018, 1, "ECC_STATUS", {RO, NO}, RESET_WARM, READY, 0,
-     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid"},
-    OPERAND(0x080, "ECC_SEED", WO, seed, write_seed, "seed of key generation"),
-    OPERAND(0x100, "ECC_MSG", WO, message, NULL, "digest to sign or verify"),
-    OPERAND(0x180, "ECC_PRIVKEY_OUT", RO, private_out, NULL,
-            "generated key, unless written to the vault"),
-    OPERAND(0x200, "ECC_PUBKEY_X", RW, public_x, NULL, "public key"),
-    OPERAND(0x280, "ECC_PUBKEY_Y", RW, public_y, NULL, "public key"),
-    OPERAND(0x300, "ECC_SIGN_R", RW, sign_r, NULL, "signature"),
-    OPERAND(0x380, "ECC_SIGN_S", RW, sign_s, NULL, "signature"),
-    OPERAND(0x400, "ECC_VERIFY_R", RO, verify_r, NULL, "computed r, to be compared with the signature's"),
-    OPERAND(0x480, "ECC_IV", WO, iv, NULL, "seed of the blinding"),
-    OPERAND(0x500, "ECC_NONCE", WO, nonce, NULL, "nonce of key generation"),
-    OPERAND(0x580, "ECC_PRIVKEY_IN", WO, private_in, write_private_in,
-            "private key of the signature"),
-    OPERAND(0x5c0, "ECC_DH_SHARED_KEY", RO, shared, NULL,
-            "shared secret, unless written to the vault; since generation 2"),
+    ENGINE_NAME_ROWS("ECC", 0x63707365, "secp", 0x38342d33, "-384", 0x3030312e,
+                     "1.00", 0),
+    ENGINE_COMMAND_ROWS("ECC", 0x1f,
+                        "1:0 command (1 keygen, 2 sign, 3 verify), "
+                        "2 zeroize, 3 sign the PCR hash, 4 shared secret "
+                        "(generation 2)",
+                        0x018, "bit 0 ready, 1 valid"),
+    ENGINE_OPERAND(0x080, WORDS, "ECC_SEED", WO, seed, NULL, write_seed,
+                   "seed of key generation"),
+    ENGINE_OPERAND(0x100, WORDS, "ECC_MSG", WO, message, NULL, NULL,
+                   "digest to sign or verify"),
+    ENGINE_OPERAND(0x180, WORDS, "ECC_PRIVKEY_OUT", RO, private_out, NULL, NULL,
+                   "generated key, unless written to the vault"),
+    ENGINE_OPERAND(0x200, WORDS, "ECC_PUBKEY_X", RW, public_x, NULL, NULL,
+                   "public key"),
+    ENGINE_OPERAND(0x280, WORDS, "ECC_PUBKEY_Y", RW, public_y, NULL, NULL,
+                   "public key"),
+    ENGINE_OPERAND(0x300, WORDS, "ECC_SIGN_R", RW, sign_r, NULL, NULL,
+                   "signature"),
+    ENGINE_OPERAND(0x380, WORDS, "ECC_SIGN_S", RW, sign_s, NULL, NULL,
+                   "signature"),
+    ENGINE_OPERAND(0x400, WORDS, "ECC_VERIFY_R", RO, verify_r, NULL, NULL,
+                   "computed r, to be compared with the signature's"),
+    ENGINE_OPERAND(0x480, WORDS, "ECC_IV", WO, iv, NULL, NULL,
+                   "seed of the blinding"),
+    ENGINE_OPERAND(0x500, WORDS, "ECC_NONCE", WO, nonce, NULL, NULL,
+                   "nonce of key generation"),
+    ENGINE_OPERAND(0x580, WORDS, "ECC_PRIVKEY_IN", WO, private_in, NULL,
+                   write_private_in, "private key of the signature"),
+    ENGINE_OPERAND(
+        0x5c0, WORDS, "ECC_DH_SHARED_KEY", RO, shared, NULL, NULL,
+        "shared secret, unless written to the vault; since generation 2"),
     VAULT_PORT_ROWS(0x600, "ECC_KV_RD_PKEY", struct state, key_port,
                     write_key_port, "bit 0 read the private key, 5:1 slot"),
     VAULT_PORT_ROWS(0x608, "ECC_KV_RD_SEED", struct state, seed_port,
                     write_seed_port, "bit 0 read the seed, 5:1 slot"),
     VAULT_PORT_ROWS(0x610, "ECC_KV_WR_PKEY", struct state, result_port,
-                    write_result_port, "bit 0 write the generated key, 5:1 "
+                    write_result_port,
+                    "bit 0 write the generated key, 5:1 "
                     "slot, 10:6 its consumers"),
     INTERRUPT_ROWS(0x800, 1, 1),
 };
-/* clang-format on */
 
 const struct device_type caliptra_ecc = {
     .compatible = "chipsalliance,caliptra-ecc",
     .title = "Caliptra ECC P-384 engine",
     .reference = "Caliptra 1.1 and 2.0 registers, ecc_reg",
-    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
-                      "the real latency: a board may set a fixed one"}),
+    DEVICE_OMISSIONS(ENGINE_LATENCY_OMITTED),
     .role = ROLE_VERIFIER,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
@@ -422,6 +392,6 @@ const struct device_type caliptra_ecc = {
     DEVICE_TIMERS(engine_finished),
     .init = init,
     .fini = fini,
-    .reset = engine_reset,
     .restored = engine_restored,
+    .interface = &engine_type,
 };

@@ -182,13 +182,10 @@ static void zeroize(struct device *device)
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
-
     if ((value & ZEROIZE) != 0) {
         zeroize(device);
     } else if ((value & (INIT | NEXT)) != 0) {
         engine_start(device, value);
-        state->status &= engine_is_busy(&state->engine) ? 0 : UINT32_MAX;
     }
 }
 
@@ -227,16 +224,8 @@ static void write_seed(struct device *device, const struct access *access,
     }
 }
 
-static void write_key_port(struct device *device, const struct access *access,
-                           unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    if (engine_read_operand(device, &state->key_port, value, KEY_VAULT_HMAC_KEY,
-                            state->key, KEY_VAULT_WIDE_WORDS)) {
-        state->from_vault |= FROM_VAULT_KEY;
-    }
-}
+ENGINE_OPERAND_PORT(write_key_port, key_port, KEY_VAULT_HMAC_KEY, ENGINE_AS_IS,
+                    key, from_vault, FROM_VAULT_KEY)
 
 /* The hardware pads what it reads: one block after the block of the key. */
 static void write_block_port(struct device *device, const struct access *access,
@@ -261,19 +250,13 @@ static void write_block_port(struct device *device, const struct access *access,
     state->from_vault |= FROM_VAULT_BLOCK | BLOCK_LOCKED;
 }
 
-static void write_tag_port(struct device *device, const struct access *access,
-                           unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    vault_port_expect_result(&state->tag_port, value);
-}
-
+ENGINE_RESULT_PORT(write_tag_port, tag_port)
 ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 
 static const struct engine_type engine_type = {
     .number = KEY_VAULT_ENGINE_HMAC,
     .field = FIELD(struct state, engine),
+    .status = FIELD(struct state, status),
     .has_interrupts = true,
     .run = run,
 };
@@ -286,7 +269,7 @@ static int init(struct device *device, const struct variant *variant,
     wiring->variant = variant;
     wiring->seed_words = generation_of(device)->hmac_seed_words;
     assert(wiring->seed_words <= SEED_WORDS);
-    return engine_init(device, &engine_type, error);
+    return engine_init(device, error);
 }
 
 static int init_1(struct device *device, struct error *error)
@@ -306,24 +289,13 @@ static int init_2(struct device *device, struct error *error)
 /* clang-format off */
 /* Rows that both engines have, but for the name, which is that of the larger
  * tag, and for the words of keys and tags. */
-#define NAME_ROWS(name, version, text)                                         \
-    {0x000, 1, name "_NAME[0]", {RO, NO}, RESET_NEVER, 0x6163686d, 0,          \
-     NO_FIELD, NULL, NULL, "hmac"},                                            \
-    {0x004, 1, name "_NAME[1]", {RO, NO}, RESET_NEVER, 0x61327368, 0,          \
-     NO_FIELD, NULL, NULL, "sha2"},                                            \
-    {0x008, 1, name "_VERSION[0]", {RO, NO}, RESET_NEVER, version, 0,          \
-     NO_FIELD, NULL, NULL, text},                                              \
-    {0x00c, 1, name "_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD,      \
-     NULL, NULL, ""}
 #define DATA_ROWS(name, words)                                                 \
-    {0x018, 1, name "_STATUS", {RO, NO}, RESET_WARM, READY, 0,                 \
-     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid"},         \
-    {0x040, words, name "_KEY", {WO, NO}, RESET_WARM, 0, UINT32_MAX,           \
-     FIELD(struct state, key), NULL, write_key, "key"},                        \
-    {0x080, 32, name "_BLOCK", {WO, NO}, RESET_WARM, 0, UINT32_MAX,            \
-     FIELD(struct state, block), NULL, write_block, "padded message block"},   \
-    {0x100, words, name "_TAG", {RO, NO}, RESET_WARM, 0, 0,                    \
-     FIELD(struct state, tag), NULL, NULL, "tag, unless written to the vault"}
+    ENGINE_OPERAND(0x040, words, name "_KEY", WO, key, NULL, write_key,        \
+                   "key"),                                                     \
+    ENGINE_OPERAND(0x080, 32, name "_BLOCK", WO, block, NULL, write_block,     \
+                   "padded message block"),                                    \
+    ENGINE_OPERAND(0x100, words, name "_TAG", RO, tag, NULL, NULL,             \
+                   "tag, unless written to the vault")
 #define SEED_ROW(offset, name, text)                                           \
     {offset, SEED_WORDS, name "_LFSR_SEED", {WO, NO}, RESET_WARM, 0x3cabffb0,  \
      UINT32_MAX, FIELD(struct state, seed), NULL, write_seed, text}
@@ -335,9 +307,10 @@ static int init_2(struct device *device, struct error *error)
                     "bit 0 read and pad the block, 5:1 slot")
 
 static const struct register_spec registers_1[] = {
-    NAME_ROWS("HMAC384", 0x3030312e, "1.00"),
-    {0x010, 1, "HMAC384_CTRL", {WO, NO}, RESET_WARM, 0, 0x7, NO_FIELD, NULL,
-     write_control, "bit 0 init, 1 next, 2 zeroize"},
+    ENGINE_NAME_ROWS("HMAC384", 0x6163686d, "hmac", 0x61327368, "sha2",
+                     0x3030312e, "1.00", 0),
+    ENGINE_COMMAND_ROWS("HMAC384", 0x7, "bit 0 init, 1 next, 2 zeroize", 0x018,
+                        "bit 0 ready, 1 valid"),
     DATA_ROWS("HMAC384", KEY_VAULT_WORDS),
     SEED_ROW(0x130, "HMAC384",
              "seed of the blinding; 5 words in generation 1.0"),
@@ -349,10 +322,11 @@ static const struct register_spec registers_1[] = {
 };
 
 static const struct register_spec registers_2[] = {
-    NAME_ROWS("HMAC512", 0x3030322e, "2.00"),
-    {0x010, 1, "HMAC512_CTRL", {WO, NO}, RESET_WARM, 0, 0x1f, NO_FIELD, NULL,
-     write_control, "bit 0 init, 1 next, 2 zeroize, 3 SHA-512 rather than "
-     "SHA-384, 4 key for certificate requests"},
+    ENGINE_NAME_ROWS("HMAC512", 0x6163686d, "hmac", 0x61327368, "sha2",
+                     0x3030322e, "2.00", 0),
+    ENGINE_COMMAND_ROWS("HMAC512", 0x1f, "bit 0 init, 1 next, 2 zeroize, "
+                        "3 SHA-512 rather than SHA-384, 4 key for certificate "
+                        "requests", 0x018, "bit 0 ready, 1 valid"),
     DATA_ROWS("HMAC512", KEY_VAULT_WIDE_WORDS),
     SEED_ROW(0x140, "HMAC512", "seed of the blinding"),
     INPUT_PORT_ROWS("HMAC512"),
@@ -377,8 +351,7 @@ const struct device_type caliptra_hmac = {
     .compatible = "chipsalliance,caliptra-hmac",
     .title = "Caliptra HMAC-384 engine",
     .reference = "Caliptra 1.1 registers, hmac_reg",
-    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
-                      "the real latency: a board may set a fixed one"}),
+    DEVICE_OMISSIONS(ENGINE_LATENCY_OMITTED),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_BANKS(REGISTER_BANK("hmac_reg", 0x1000, 4, registers_1)),
@@ -393,17 +366,15 @@ const struct device_type caliptra_hmac = {
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
     .init = init_1,
-    .reset = engine_reset,
     .restored = engine_restored,
+    .interface = &engine_type,
 };
 
 const struct device_type caliptra_hmac_2 = {
     .compatible = "chipsalliance,caliptra-hmac-2",
     .title = "Caliptra HMAC-512 engine",
     .reference = "Caliptra 2.0 registers, hmac_reg",
-    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
-                      "the real latency: a board may set a fixed one"},
-                     OMISSION_LOGGED(csr_key)),
+    DEVICE_OMISSIONS(ENGINE_LATENCY_OMITTED, OMISSION_LOGGED(csr_key)),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_BANKS(REGISTER_BANK("hmac_reg", 0x1000, 4, registers_2)),
@@ -414,6 +385,6 @@ const struct device_type caliptra_hmac_2 = {
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
     .init = init_2,
-    .reset = engine_reset,
     .restored = engine_restored,
+    .interface = &engine_type,
 };

@@ -50,70 +50,37 @@ void interrupts_write_global_enable(struct device *device,
     interrupts_update(device);
 }
 
-void interrupts_write_enable_error(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value)
-{
-    struct interrupts *block = device->state;
+/* The handlers of the registers that each class has. */
+#define CLASS_HANDLERS(name, class)                                            \
+    void interrupts_write_enable_##name(struct device *device,                 \
+                                        const struct access *access,           \
+                                        unsigned index, uint32_t value)        \
+    {                                                                          \
+        struct interrupts *block = device->state;                              \
+                                                                               \
+        block->enable[class] = value;                                          \
+        interrupts_update(device);                                             \
+    }                                                                          \
+    uint32_t interrupts_read_global_##name(                                    \
+        struct device *device, const struct access *access, unsigned index)    \
+    {                                                                          \
+        return pending(device->state, class) != 0;                             \
+    }                                                                          \
+    void interrupts_write_status_##name(struct device *device,                 \
+                                        const struct access *access,           \
+                                        unsigned index, uint32_t value)        \
+    {                                                                          \
+        struct interrupts *block = device->state;                              \
+                                                                               \
+        block->status[class] &= ~value;                                        \
+        interrupts_update(device);                                             \
+    }                                                                          \
+    void interrupts_write_trigger_##name(struct device *device,                \
+                                         const struct access *access,          \
+                                         unsigned index, uint32_t value)       \
+    {                                                                          \
+        interrupts_raise(device, class, value);                                \
+    }
 
-    block->enable[INTERRUPT_ERROR] = value;
-    interrupts_update(device);
-}
-
-void interrupts_write_enable_notif(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value)
-{
-    struct interrupts *block = device->state;
-
-    block->enable[INTERRUPT_NOTIF] = value;
-    interrupts_update(device);
-}
-
-uint32_t interrupts_read_global_error(struct device *device,
-                                      const struct access *access,
-                                      unsigned index)
-{
-    return pending(device->state, INTERRUPT_ERROR) != 0;
-}
-
-uint32_t interrupts_read_global_notif(struct device *device,
-                                      const struct access *access,
-                                      unsigned index)
-{
-    return pending(device->state, INTERRUPT_NOTIF) != 0;
-}
-
-void interrupts_write_status_error(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value)
-{
-    struct interrupts *block = device->state;
-
-    block->status[INTERRUPT_ERROR] &= ~value;
-    interrupts_update(device);
-}
-
-void interrupts_write_status_notif(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value)
-{
-    struct interrupts *block = device->state;
-
-    block->status[INTERRUPT_NOTIF] &= ~value;
-    interrupts_update(device);
-}
-
-void interrupts_write_trigger_error(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value)
-{
-    interrupts_raise(device, INTERRUPT_ERROR, value);
-}
-
-void interrupts_write_trigger_notif(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value)
-{
-    interrupts_raise(device, INTERRUPT_NOTIF, value);
-}
+CLASS_HANDLERS(error, INTERRUPT_ERROR)
+CLASS_HANDLERS(notif, INTERRUPT_NOTIF)

@@ -11,6 +11,7 @@
 #include "base/bits.h"
 #include "bus/handlers.h"
 #include "crypto/keccak.h"
+#include "devices/caliptra/engine.h"
 #include "devices/caliptra/interrupts.h"
 
 enum { PREFIX_WORDS = 11, STATE_WORDS = KECCAK_STATE_BYTES / 4 };
@@ -319,14 +320,7 @@ static const struct register_spec kmac_registers[] = {
 };
 
 static const struct register_spec wrapper_registers[] = {
-    {0x000, 1, "SHA3_NAME[0]", {RO, NO}, RESET_NEVER, 0x61337368, 0, NO_FIELD,
-     NULL, NULL, "sha3"},
-    {0x004, 1, "SHA3_NAME[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL,
-     NULL, ""},
-    {0x008, 1, "SHA3_VERSION[0]", {RO, NO}, RESET_NEVER, 0x3030312e, 0,
-     NO_FIELD, NULL, NULL, "1.00"},
-    {0x00c, 1, "SHA3_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL,
-     NULL, ""},
+    ENGINE_NAME_ROWS("SHA3", 0x61337368, "sha3", 0, "", 0x3030312e, "1.00", 0),
     INTERRUPT_ROWS(0x400, 4, 2),
 };
 /* clang-format on */

@@ -207,14 +207,6 @@ static void zeroize_both(struct device *device)
 
 /* ---- Registers ----------------------------------------------------------- */
 
-static void execute(struct device *device, uint32_t control)
-{
-    struct state *state = device->state;
-
-    state->status = 0;
-    engine_start(device, control);
-}
-
 static void refuse_command(struct device *device, uint32_t control)
 {
     struct state *state = device->state;
@@ -249,7 +241,7 @@ static void write_control(struct device *device, const struct access *access,
         state->streamed = value;
         state->status = STREAM_READY;
     } else if (command != NONE) {
-        execute(device, value);
+        engine_start(device, value);
     }
 }
 
@@ -274,24 +266,14 @@ static void write_message(struct device *device, const struct access *access,
     if (state->strobe != WHOLE_WORD) {
         state->streamed = 0;
         state->strobe = WHOLE_WORD;
-        execute(device, command);
+        engine_start(device, command);
     }
 }
 
 REGISTER_SET_IF(write_seed, state->seed_from_vault == 0, seed[index] = value)
 
-static void write_seed_port(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-    uint32_t words[SEED_WORDS];
-
-    if (engine_read_operand(device, &state->seed_port, value,
-                            KEY_VAULT_MLDSA_SEED, words, SEED_WORDS)) {
-        engine_reverse(state->seed, words, SEED_WORDS);
-        state->seed_from_vault = 1;
-    }
-}
+ENGINE_OPERAND_PORT(write_seed_port, seed_port, KEY_VAULT_MLDSA_SEED,
+                    ENGINE_REVERSED, seed, seed_from_vault, 1)
 
 static void write_context_size(struct device *device,
                                const struct access *access, unsigned index,
@@ -328,14 +310,10 @@ static void other_half_failed(struct device *device, unsigned input,
 static const struct engine_type engine_type = {
     .number = KEY_VAULT_ENGINE_MLDSA,
     .field = FIELD(struct state, engine),
+    .status = FIELD(struct state, status),
     .has_interrupts = true,
     .run = run,
 };
-
-static int init(struct device *device, struct error *error)
-{
-    return engine_init(device, &engine_type, error);
-}
 
 /* The state of a snapshot need not be what this device would have saved. */
 static void restored(struct device *device)
@@ -350,50 +328,49 @@ static void restored(struct device *device)
 }
 
 /* clang-format off */
-#define OPERAND(offset, count, name, rule, member, handler, text)              \
-    {offset, count, name, {rule, NO}, RESET_WARM, 0,                           \
-     (rule) == RO ? 0 : UINT32_MAX, FIELD(struct state, member), NULL,         \
-     handler, text}
-
 static const struct register_spec registers[] = {
     {0x000, 2, "MLDSA_NAME", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL, NULL,
      "name of the component"},
     {0x008, 2, "MLDSA_VERSION", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL,
      NULL, "version of the component"},
-    {0x010, 1, "MLDSA_CTRL", {WO, NO}, RESET_WARM, 0, 0x7f, NO_FIELD, NULL,
-     write_control, "2:0 command (1 keygen, 2 sign, 3 verify, 4 keygen and "
-     "sign), 3 zeroize, 4 sign PCRs, 5 mu from its register, 6 stream"},
-    {0x014, 1, "MLDSA_STATUS", {RO, NO}, RESET_WARM, READY, 0,
-     FIELD(struct state, status), NULL, NULL,
-     "bit 0 ready, 1 valid, 2 ready for the stream, 3 error"},
-    OPERAND(0x018, ENTROPY_WORDS, "MLDSA_ENTROPY", WO, entropy, NULL,
-            "seed of the blinding"),
-    OPERAND(0x058, SEED_WORDS, "MLDSA_SEED", WO, seed, write_seed,
-            "seed of key generation"),
-    OPERAND(0x078, SEED_WORDS, "MLDSA_SIGN_RND", WO, random, NULL,
-            "randomness of signing; zero to sign deterministically"),
-    OPERAND(0x098, MESSAGE_WORDS, "MLDSA_MSG", WO, message, write_message,
-            "64 bytes of message, or in word 0 the stream"),
-    OPERAND(0x0d8, MESSAGE_WORDS, "MLDSA_VERIFY_RES", RO, result, NULL,
-            "computed commitment, to be compared; zero if the signature is "
-            "malformed"),
-    OPERAND(0x118, MESSAGE_WORDS, "MLDSA_EXTERNAL_MU", WO, mu, NULL,
-            "mu, used if control bit 5 is set"),
+    ENGINE_COMMAND_ROWS("MLDSA", 0x7f,
+                        "2:0 command (1 keygen, 2 sign, 3 verify, "
+                        "4 keygen and sign), 3 zeroize, 4 sign PCRs, 5 mu from "
+                        "its register, 6 stream", 0x014,
+                        "bit 0 ready, 1 valid, 2 ready for the stream, "
+                        "3 error"),
+    ENGINE_OPERAND(0x018, ENTROPY_WORDS, "MLDSA_ENTROPY", WO, entropy, NULL,
+                   NULL, "seed of the blinding"),
+    ENGINE_OPERAND(0x058, SEED_WORDS, "MLDSA_SEED", WO, seed, NULL, write_seed,
+                   "seed of key generation"),
+    ENGINE_OPERAND(0x078, SEED_WORDS, "MLDSA_SIGN_RND", WO, random, NULL, NULL,
+                   "randomness of signing; zero to sign deterministically"),
+    ENGINE_OPERAND(0x098, MESSAGE_WORDS, "MLDSA_MSG", WO, message, NULL,
+                   write_message,
+                   "64 bytes of message, or in word 0 the stream"),
+    ENGINE_OPERAND(0x0d8, MESSAGE_WORDS, "MLDSA_VERIFY_RES", RO, result, NULL,
+                   NULL,
+                   "computed commitment, to be compared; zero if the signature is "
+                   "malformed"),
+    ENGINE_OPERAND(0x118, MESSAGE_WORDS, "MLDSA_EXTERNAL_MU", WO, mu, NULL,
+                   NULL, "mu, used if control bit 5 is set"),
     {0x158, 1, "MLDSA_MSG_STROBE", {WO, NO}, RESET_WARM, WHOLE_WORD, 0xf,
      FIELD(struct state, strobe), NULL, NULL,
      "valid bytes of the next word of the stream; not 0xf: last word"},
     {0x15c, 1, "MLDSA_CTX_CONFIG", {WO, NO}, RESET_WARM, 0, 0xff,
      FIELD(struct state, context_size), NULL, write_context_size,
      "bytes of the context"},
-    OPERAND(0x160, CONTEXT_WORDS, "MLDSA_CTX", WO, context, NULL, "context"),
-    OPERAND(0x1000, PUBLIC_WORDS, "MLDSA_PUBKEY", RW, public, NULL,
-            "public key"),
-    OPERAND(0x2000, SIGNATURE_WORDS, "MLDSA_SIGNATURE", RW, signature, NULL,
-            "signature and a byte of padding"),
-    OPERAND(0x4000, PRIVATE_WORDS, "MLDSA_PRIVKEY_OUT", RO, private_out, NULL,
-            "generated key, unless the seed came from the vault"),
-    OPERAND(0x6000, PRIVATE_WORDS, "MLDSA_PRIVKEY_IN", WO, private_in, NULL,
-            "private key of the signature"),
+    ENGINE_OPERAND(0x160, CONTEXT_WORDS, "MLDSA_CTX", WO, context, NULL, NULL,
+                   "context"),
+    ENGINE_OPERAND(0x1000, PUBLIC_WORDS, "MLDSA_PUBKEY", RW, public, NULL, NULL,
+                   "public key"),
+    ENGINE_OPERAND(0x2000, SIGNATURE_WORDS, "MLDSA_SIGNATURE", RW, signature,
+                   NULL, NULL, "signature and a byte of padding"),
+    ENGINE_OPERAND(0x4000, PRIVATE_WORDS, "MLDSA_PRIVKEY_OUT", RO, private_out,
+                   NULL, NULL,
+                   "generated key, unless the seed came from the vault"),
+    ENGINE_OPERAND(0x6000, PRIVATE_WORDS, "MLDSA_PRIVKEY_IN", WO, private_in,
+                   NULL, NULL, "private key of the signature"),
     VAULT_PORT_ROWS(0x8000, "MLDSA_KV_RD_SEED", struct state, seed_port,
                     write_seed_port, "bit 0 read the seed, 5:1 slot"),
     INTERRUPT_ROWS(0x8100, 1, 1),
@@ -404,9 +381,7 @@ const struct device_type caliptra_mldsa = {
     .compatible = "chipsalliance,caliptra-mldsa",
     .title = "Caliptra ML-DSA-87 engine",
     .reference = "Caliptra 2.0 registers, mldsa_reg; 2.1, abr_reg",
-    DEVICE_OMISSIONS({NULL, OMITTED_UNSEEN, 0, 0,
-                      "the real latency: a board may set a fixed one"},
-                     OMISSION_LOGGED(pcr_signing),
+    DEVICE_OMISSIONS(ENGINE_LATENCY_OMITTED, OMISSION_LOGGED(pcr_signing),
                      OMISSION_LOGGED(filled_context)),
     .role = ROLE_VERIFIER,
     .state_size = sizeof(struct state),
@@ -423,7 +398,7 @@ const struct device_type caliptra_mldsa = {
         {"debug_flush", debug_flush_changed}, {"forget", other_half_zeroized},
         {"mlkem_done", other_half_done}, {"mlkem_error", other_half_failed}),
     DEVICE_TIMERS(engine_finished),
-    .init = init,
-    .reset = engine_reset,
+    .init = engine_init,
     .restored = restored,
+    .interface = &engine_type,
 };

@@ -212,7 +212,6 @@ static void write_control(struct device *device, const struct access *access,
     } else if (command > KEYGEN_DECAPS) {
         device_guest_error(device, value, "command 0x%x is unknown", value);
     } else if (command != NONE) {
-        state->status = 0;
         engine_start(device, command);
     }
 }
@@ -253,26 +252,16 @@ static void write_seed_port(struct device *device, const struct access *access,
     uint32_t words[2 * SEED_WORDS];
 
     if (engine_read_operand(device, &state->seed_port, value,
-                            KEY_VAULT_MLKEM_SEED, words, 2 * SEED_WORDS)) {
+                            KEY_VAULT_MLKEM_SEED, ENGINE_AS_IS, words,
+                            ARRAY_SIZE(words))) {
         engine_reverse(state->seed_d, words, SEED_WORDS);
         engine_reverse(state->seed_z, words + SEED_WORDS, SEED_WORDS);
         state->seed_from_vault = 1;
     }
 }
 
-static void write_message_port(struct device *device,
-                               const struct access *access, unsigned index,
-                               uint32_t value)
-{
-    struct state *state = device->state;
-    uint32_t words[MESSAGE_WORDS];
-
-    if (engine_read_operand(device, &state->message_port, value,
-                            KEY_VAULT_MLKEM_MESSAGE, words, MESSAGE_WORDS)) {
-        engine_reverse(state->message, words, MESSAGE_WORDS);
-        state->message_from_vault = 1;
-    }
-}
+ENGINE_OPERAND_PORT(write_message_port, message_port, KEY_VAULT_MLKEM_MESSAGE,
+                    ENGINE_REVERSED, message, message_from_vault, 1)
 
 /* The other half was zeroized. */
 ENGINE_ZEROIZED_BY(forget, zeroize)
@@ -280,58 +269,46 @@ ENGINE_ZEROIZED_BY(forget, zeroize)
 static const struct engine_type engine_type = {
     .number = KEY_VAULT_ENGINE_MLDSA,
     .field = FIELD(struct state, engine),
+    .status = FIELD(struct state, status),
     .run = run,
 };
 
-static int init(struct device *device, struct error *error)
-{
-    return engine_init(device, &engine_type, error);
-}
-
-/* clang-format off */
-#define OPERAND(offset, count, name, rule, member, reader, writer, text)       \
-    {offset, count, name, {rule, NO}, RESET_WARM, 0,                           \
-     (rule) == RO ? 0 : UINT32_MAX, FIELD(struct state, member), reader,       \
-     writer, text}
-
 /* Offsets are those of abr_reg less 0x9000. */
 static const struct register_spec registers[] = {
-    {0x000, 1, "MLKEM_NAME[0]", {RO, NO}, RESET_NEVER, 0x4d2d4b45, 0, NO_FIELD,
-     NULL, NULL, "name of the component"},
-    {0x004, 1, "MLKEM_NAME[1]", {RO, NO}, RESET_NEVER, 0x32343130, 0, NO_FIELD,
-     NULL, NULL, ""},
-    {0x008, 1, "MLKEM_VERSION[0]", {RO, NO}, RESET_NEVER, 0x302e322e, 0,
-     NO_FIELD, NULL, NULL, "version of the component"},
-    {0x00c, 1, "MLKEM_VERSION[1]", {RO, NO}, RESET_NEVER, 0x00003100, 0,
-     NO_FIELD, NULL, NULL, ""},
-    {0x010, 1, "MLKEM_CTRL", {WO, NO}, RESET_WARM, 0, 0xf, NO_FIELD, NULL,
-     write_control, "2:0 command (1 keygen, 2 encapsulate, 3 decapsulate, 4 "
-     "keygen and decapsulate), 3 zeroize, with ML-DSA"},
-    {0x014, 1, "MLKEM_STATUS", {RO, NO}, RESET_WARM, READY, 0,
-     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid, 2 error"},
-    OPERAND(0x018, SEED_WORDS, "MLKEM_SEED_D", WO, seed_d, NULL, write_seed_d,
-            "seed of the key pair"),
-    OPERAND(0x038, SEED_WORDS, "MLKEM_SEED_Z", WO, seed_z, NULL, write_seed_z,
-            "seed of the implicit rejection of bad ciphertexts"),
-    OPERAND(0x058, SHARED_WORDS, "MLKEM_SHARED_KEY", RO, shared, read_shared,
-            NULL, "shared secret, unless an operand or the result is in the vault"),
-    OPERAND(0x080, MESSAGE_WORDS, "MLKEM_MSG", WO, message, NULL, write_message,
-            "randomness of encapsulation"),
-    OPERAND(0x1000, DECAPS_WORDS, "MLKEM_DECAPS_KEY", RW, decaps, read_decaps,
-            NULL, "decapsulation key; readable after keygen unless the seeds came from the vault"),
-    OPERAND(0x2000, ENCAPS_WORDS, "MLKEM_ENCAPS_KEY", RW, encaps, read_encaps,
-            NULL, "encapsulation key; readable when valid"),
-    OPERAND(0x2800, CIPHER_WORDS, "MLKEM_CIPHERTEXT", RW, cipher, read_cipher,
-            NULL, "ciphertext; readable when valid"),
+    ENGINE_NAME_ROWS("MLKEM", 0x4d2d4b45, "name of the component", 0x32343130,
+                     "", 0x302e322e, "version of the component", 0x00003100),
+    ENGINE_COMMAND_ROWS("MLKEM", 0xf,
+                        "2:0 command (1 keygen, 2 encapsulate, "
+                        "3 decapsulate, 4 keygen and decapsulate), 3 zeroize, "
+                        "with ML-DSA",
+                        0x014, "bit 0 ready, 1 valid, 2 error"),
+    ENGINE_OPERAND(0x018, SEED_WORDS, "MLKEM_SEED_D", WO, seed_d, NULL,
+                   write_seed_d, "seed of the key pair"),
+    ENGINE_OPERAND(0x038, SEED_WORDS, "MLKEM_SEED_Z", WO, seed_z, NULL,
+                   write_seed_z,
+                   "seed of the implicit rejection of bad ciphertexts"),
+    ENGINE_OPERAND(
+        0x058, SHARED_WORDS, "MLKEM_SHARED_KEY", RO, shared, read_shared, NULL,
+        "shared secret, unless an operand or the result is in the vault"),
+    ENGINE_OPERAND(0x080, MESSAGE_WORDS, "MLKEM_MSG", WO, message, NULL,
+                   write_message, "randomness of encapsulation"),
+    ENGINE_OPERAND(0x1000, DECAPS_WORDS, "MLKEM_DECAPS_KEY", RW, decaps,
+                   read_decaps, NULL,
+                   "decapsulation key; readable after keygen unless the seeds "
+                   "came from the vault"),
+    ENGINE_OPERAND(0x2000, ENCAPS_WORDS, "MLKEM_ENCAPS_KEY", RW, encaps,
+                   read_encaps, NULL, "encapsulation key; readable when valid"),
+    ENGINE_OPERAND(0x2800, CIPHER_WORDS, "MLKEM_CIPHERTEXT", RW, cipher,
+                   read_cipher, NULL, "ciphertext; readable when valid"),
     VAULT_PORT_ROWS(0x3000, "kv_mlkem_seed_rd", struct state, seed_port,
                     write_seed_port, "bit 0 read both seeds, 5:1 slot"),
     VAULT_PORT_ROWS(0x3008, "kv_mlkem_msg_rd", struct state, message_port,
                     write_message_port, "bit 0 read the message, 5:1 slot"),
     VAULT_PORT_ROWS(0x3010, "kv_mlkem_sharedkey_wr", struct state, shared_port,
-                    NULL, "bit 0 the secret goes to the vault, 5:1 slot, from "
+                    NULL,
+                    "bit 0 the secret goes to the vault, 5:1 slot, from "
                     "6 on its consumers"),
 };
-/* clang-format on */
 
 static const struct output_spec outputs[] = {
     [DONE] = {"done",   LINE_SIGNAL},
@@ -347,8 +324,7 @@ const struct device_type caliptra_mlkem = {
          "that ML-KEM and ML-DSA keep their operands in one memory"},
         {"OCP LOCK in the fuses", OMITTED_ABSENT, 0, 0,
          "the key vault's rules for OCP LOCK"},
-        {NULL, OMITTED_UNSEEN, 0, 0,
-         "the real latency: a board may set a fixed one"}),
+        ENGINE_LATENCY_OMITTED),
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct engine_place),
     DEVICE_BANKS(REGISTER_BANK("abr_reg", 0x7000, 4, registers)),
@@ -360,7 +336,7 @@ const struct device_type caliptra_mlkem = {
     DEVICE_TABLE(output, outputs),
     DEVICE_INPUTS({"forget", forget}),
     DEVICE_TIMERS(engine_finished),
-    .init = init,
-    .reset = engine_reset,
+    .init = engine_init,
     .restored = engine_restored,
+    .interface = &engine_type,
 };

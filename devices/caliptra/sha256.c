@@ -10,6 +10,7 @@
 #include "bus/device.h"
 #include "crypto/sha2.h"
 #include "crypto/words.h"
+#include "devices/caliptra/engine.h"
 #include "devices/caliptra/generation.h"
 #include "devices/caliptra/interrupts.h"
 
@@ -117,8 +118,10 @@ static void run(struct device *device, uint32_t control)
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
 }
 
-static void zeroize(struct state *state)
+static void zeroize(struct device *device)
 {
+    struct state *state = device->state;
+
     memset(state->h, 0, sizeof(state->h));
     memset(state->block, 0, sizeof(state->block));
     memset(state->digest, 0, sizeof(state->digest));
@@ -134,19 +137,13 @@ static void write_control(struct device *device, const struct access *access,
         value &= INIT | NEXT | MODE_256 | ZEROIZE;
     }
     if ((value & ZEROIZE) != 0) {
-        zeroize(device->state);
+        zeroize(device);
     } else if ((value & (INIT | NEXT)) != 0) {
         run(device, value);
     }
 }
 
-static void debug_flush_changed(struct device *device, unsigned input,
-                                uint32_t level)
-{
-    if (level != 0) {
-        zeroize(device->state);
-    }
-}
+ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 
 static int init(struct device *device, struct error *error)
 {
@@ -158,24 +155,15 @@ static int init(struct device *device, struct error *error)
 
 /* clang-format off */
 static const struct register_spec registers[] = {
-    {0x000, 1, "SHA256_NAME[0]", {RO, NO}, RESET_NEVER, 0x61327368, 0, NO_FIELD,
-     NULL, NULL, "sha2"},
-    {0x004, 1, "SHA256_NAME[1]", {RO, NO}, RESET_NEVER, 0x35362d32, 0, NO_FIELD,
-     NULL, NULL, "-256"},
-    {0x008, 1, "SHA256_VERSION[0]", {RO, NO}, RESET_NEVER, 0x3830312e, 0,
-     NO_FIELD, NULL, NULL, "1.80"},
-    {0x00c, 1, "SHA256_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL,
-     NULL, ""},
-    {0x010, 1, "SHA256_CTRL", {WO, NO}, RESET_WARM, 0, 0x3ff, NO_FIELD, NULL,
-     write_control, "bit 0 init, 1 next, 2 mode (1: 256), 3 zeroize; from 1.1 "
-     "on 4 Winternitz, 8:5 its w, 9 its n (1: 32 bytes)"},
-    {0x018, 1, "SHA256_STATUS", {RO, NO}, RESET_WARM, READY, 0,
-     FIELD(struct state, status), NULL, NULL,
-     "bit 0 ready, 1 valid, 2 Winternitz busy"},
-    {0x080, 16, "SHA256_BLOCK", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
-     FIELD(struct state, block), NULL, NULL, "padded message block"},
-    {0x100, 8, "SHA256_DIGEST", {RO, NO}, RESET_WARM, 0, 0,
-     FIELD(struct state, digest), NULL, NULL, "digest"},
+    ENGINE_NAME_ROWS("SHA256", 0x61327368, "sha2", 0x35362d32, "-256",
+                     0x3830312e, "1.80", 0),
+    ENGINE_COMMAND_ROWS("SHA256", 0x3ff, "bit 0 init, 1 next, 2 mode (1: 256), "
+                        "3 zeroize; from 1.1 on 4 Winternitz, 8:5 its w, 9 its "
+                        "n (1: 32 bytes)", 0x018,
+                        "bit 0 ready, 1 valid, 2 Winternitz busy"),
+    ENGINE_OPERAND(0x080, 16, "SHA256_BLOCK", WO, block, NULL, NULL,
+                   "padded message block"),
+    ENGINE_OPERAND(0x100, 8, "SHA256_DIGEST", RO, digest, NULL, NULL, "digest"),
     INTERRUPT_ROWS(0x800, 4, 1),
 };
 /* clang-format on */

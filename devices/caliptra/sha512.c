@@ -250,17 +250,7 @@ static void write_source(struct device *device, const struct access *access,
     }
 }
 
-static void write_destination(struct device *device,
-                              const struct access *access, unsigned index,
-                              uint32_t value)
-{
-    struct state *state = device->state;
-
-    state->destination.control = value;
-    if ((value & VAULT_PORT_ENABLE) != 0) {
-        state->destination.status &= ~(uint32_t)VAULT_PORT_VALID;
-    }
-}
+ENGINE_RESULT_PORT(write_destination, destination)
 
 /* All PCRs, the nonce from its last word to its first, padding: 13 blocks. The
  * last stays in the block registers, locked until the next init or next. */
@@ -323,23 +313,15 @@ static int init(struct device *device, struct error *error)
 
 /* clang-format off */
 static const struct register_spec registers[] = {
-    {0x000, 1, "SHA512_NAME[0]", {RO, NO}, RESET_NEVER, 0x61327368, 0, NO_FIELD,
-     NULL, NULL, "sha2"},
-    {0x004, 1, "SHA512_NAME[1]", {RO, NO}, RESET_NEVER, 0x31322d35, 0, NO_FIELD,
-     NULL, NULL, "-512"},
-    {0x008, 1, "SHA512_VERSION[0]", {RO, NO}, RESET_NEVER, 0x3830302e, 0,
-     NO_FIELD, NULL, NULL, "0.80"},
-    {0x00c, 1, "SHA512_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL,
-     NULL, ""},
-    {0x010, 1, "SHA512_CTRL", {WO, NO}, RESET_WARM, 0, 0x3f, NO_FIELD, NULL,
-     write_control, "bit 0 init, 1 next, 3:2 mode (2: 384, 3: 512), 4 zeroize, "
-     "5 last block"},
-    {0x018, 1, "SHA512_STATUS", {RO, NO}, RESET_WARM, READY, 0,
-     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid"},
-    {0x080, 32, "SHA512_BLOCK", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
-     FIELD(struct state, block), NULL, write_block, "padded message block"},
-    {0x100, 16, "SHA512_DIGEST", {RO, NO}, RESET_WARM, 0, 0,
-     FIELD(struct state, digest), NULL, NULL, "digest"},
+    ENGINE_NAME_ROWS("SHA512", 0x61327368, "sha2", 0x31322d35, "-512",
+                     0x3830302e, "0.80", 0),
+    ENGINE_COMMAND_ROWS("SHA512", 0x3f, "bit 0 init, 1 next, 3:2 mode (2: 384, "
+                        "3: 512), 4 zeroize, 5 last block", 0x018,
+                        "bit 0 ready, 1 valid"),
+    ENGINE_OPERAND(0x080, 32, "SHA512_BLOCK", WO, block, NULL, write_block,
+                   "padded message block"),
+    ENGINE_OPERAND(0x100, 16, "SHA512_DIGEST", RO, digest, NULL, NULL,
+                   "digest"),
     VAULT_PORT_ROWS(0x600, "SHA512_VAULT_RD", struct state, source, write_source,
                     "bit 0 read, 5:1 entry, 6 the entry is a PCR to extend"),
     VAULT_PORT_ROWS(0x608, "SHA512_KV_WR", struct state, destination,
