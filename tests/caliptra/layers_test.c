@@ -2,9 +2,10 @@
 /*
  * The ROM of our Caliptra firmware 1.x, compiled for the host over drivers that
  * only note what they were asked for: what a boot asks of them and leaves in
- * memory and registers, and what becomes of it when one of its steps fails. The approved texts are those
- * of firmware whose certificates, PCRs and keys were those of the released ROM
- * 1.1.1, byte for byte (tests/caliptra/identity_test.c).
+ * memory and registers, and what becomes of it when one of its steps fails. The
+ * approved texts are those of firmware whose certificates, PCRs and keys were
+ * those of the released ROM 1.1.1, byte for byte
+ * (tests/caliptra/identity_test.c).
  */
 #include <stdio.h>
 #include <string.h>
