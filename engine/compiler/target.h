@@ -52,8 +52,8 @@ struct compiler_target {
      * code_slot.host then. */
     void (*compile)(struct compiler *compiler, const struct vcpu *cpu,
                     struct code_page *page, unsigned slot);
-    /* A block is gone: its code, which code_slot.host still tells, looks up what
-     * is at its address now. */
+    /* A block is gone: its code, which code_slot.host still tells, looks up
+     * what is at its address now. */
     void (*forget)(struct compiler *compiler, struct code_page *page,
                    unsigned slot);
     /* The jump at `site`, which left with COMPILER_LINK, goes to a block. */

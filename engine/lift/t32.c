@@ -228,7 +228,7 @@ bool t32_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
         .block = block,
         .core = m,
         .insn = &insn,
-        .features = m->t32_features,
+        .features = m->features,
         .pc = (uint32_t)pc,
     };
     struct source source = {bytes, size};

@@ -228,7 +228,7 @@ static void set_mpu(struct mprofile *core)
 {
     struct mprofile_state *state = &core->state;
     const unsigned bank = state->secure;
-    const bool v8 = mprofile_has(core, MPROFILE_V8M);
+    const bool v8 = mprofile_has(core, T32_V8M_BASE);
 
     state->mpu_ctrl[bank] = 5; /* PRIVDEFENA, ENABLE */
     for (unsigned i = 0; i < 4; i++) {

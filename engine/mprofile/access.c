@@ -8,10 +8,6 @@
 
 #include "engine/memory.h"
 
-static_assert(BITS_DIFFER(MPROFILE_V7M, MPROFILE_V8M, MPROFILE_DSP, MPROFILE_FP,
-                          MPROFILE_FP_DP, MPROFILE_FPV5, MPROFILE_SECURITY,
-                          MPROFILE_BASE, MPROFILE_BIT_BAND, MPROFILE_UNALIGNED),
-              "features are combined");
 static_assert(BITS_DIFFER(CONTEXT_SECURE, CONTEXT_PRIVILEGED, CONTEXT_NO_MPU,
                           LEVEL_SILENT),
               "contexts are combined");
@@ -124,7 +120,7 @@ static bool checks_alignment(const struct mprofile *m, unsigned context)
  * are UNPREDICTABLE, make them. */
 static bool guards_devices(const struct mprofile *m)
 {
-    return mprofile_has(m, MPROFILE_V7M) && !mprofile_has(m, MPROFILE_BIT_BAND);
+    return mprofile_has(m, T32_V7M) && !mprofile_has(m, MPROFILE_BIT_BAND);
 }
 
 static bool wants_aligned(struct mprofile *m, unsigned context,

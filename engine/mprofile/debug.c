@@ -30,8 +30,7 @@ static bool can_pend(struct mprofile *m, bool checks_priority)
     const struct mprofile_state *state = &m->state;
     unsigned bank = mprofile_target(m, EXCEPTION_DEBUG_MONITOR);
 
-    return mprofile_has(m, MPROFILE_V7M) &&
-           (state->demcr & DEMCR_MON_EN) != 0 &&
+    return mprofile_has(m, T32_V7M) && (state->demcr & DEMCR_MON_EN) != 0 &&
            (state->secure == NON_SECURE || (state->demcr & DEMCR_SDME) != 0) &&
            (!checks_priority ||
             mprofile_priority(m, EXCEPTION_DEBUG_MONITOR, bank) <
@@ -62,7 +61,7 @@ bool mprofile_debug_event(struct mprofile *m)
 
 unsigned mprofile_dwt_comparators(const struct mprofile *m)
 {
-    return mprofile_has(m, MPROFILE_V7M) ? DWT_COMPARATORS : 2;
+    return mprofile_has(m, T32_V7M) ? DWT_COMPARATORS : 2;
 }
 
 static const uint8_t kinds[4] = {WATCH_ACCESS, WATCH_WRITE, WATCH_READ, 0};
@@ -270,7 +269,7 @@ static bool covers(const struct mprofile_comparator *c, uint32_t first,
  * version 2 of it, which patches nothing. */
 enum mprofile_fpb mprofile_fpb(const struct mprofile *m)
 {
-    return !mprofile_has(m, MPROFILE_V7M)       ? MPROFILE_BPU
+    return !mprofile_has(m, T32_V7M)            ? MPROFILE_BPU
            : mprofile_has(m, MPROFILE_BIT_BAND) ? MPROFILE_FPB
                                                 : MPROFILE_FPB2;
 }
@@ -347,11 +346,11 @@ static void collect(const struct mprofile *m, struct mprofile_debug *debug)
     bool dwt = (state->demcr & DEMCR_TRCENA) != 0;
 
     for (unsigned n = 0; dwt && n < mprofile_dwt_comparators(m); n++) {
-        struct mprofile_comparator c = mprofile_has(m, MPROFILE_V8M)
+        struct mprofile_comparator c = mprofile_has(m, T32_V8M_BASE)
                                            ? v8_comparator(m, n)
                                            : v7_comparator(m, n);
 
-        if (mprofile_has(m, MPROFILE_V8M)) {
+        if (mprofile_has(m, T32_V8M_BASE)) {
             c.ranges[1] = c.ranges[0];
         }
         c.value = state->dwt_comp[n];
@@ -555,7 +554,7 @@ static bool take_break(struct mprofile *m)
     if (mprofile_debug_event(m)) {
         return true;
     }
-    if (mprofile_has(m, MPROFILE_V8M) || !mprofile_has(m, MPROFILE_V7M)) {
+    if (mprofile_has(m, T32_V8M_BASE) || !mprofile_has(m, T32_V7M)) {
         return false;
     }
     m->state.dfsr |= DFSR_BKPT;

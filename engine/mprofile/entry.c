@@ -87,12 +87,12 @@ static bool pend(struct mprofile *m, unsigned exception, unsigned bank,
         bank = mprofile_target(m, exception);
     }
     bool hard = exception == EXCEPTION_HARD_FAULT ||
-                !mprofile_has(m, MPROFILE_V7M) ||
+                !mprofile_has(m, T32_V7M) ||
                 (m->state.system_enabled[bank] >> exception & 1) == 0 ||
                 mprofile_priority(m, exception, bank) >= priority;
 
     /* SVCall is the one that Armv6-M has beside HardFault. */
-    if (exception == EXCEPTION_SVCALL && !mprofile_has(m, MPROFILE_V7M)) {
+    if (exception == EXCEPTION_SVCALL && !mprofile_has(m, T32_V7M)) {
         hard = mprofile_priority(m, exception, bank) >= priority;
     }
     if (hard) {
@@ -221,8 +221,8 @@ static bool write_frame(struct mprofile *m, uint32_t frame, uint32_t xpsr)
 static uint32_t push_frame(struct mprofile *m)
 {
     struct mprofile_state *state = &m->state;
-    bool v8 = mprofile_has(m, MPROFILE_V8M);
-    bool aligns = v8 || !mprofile_has(m, MPROFILE_V7M) ||
+    bool v8 = mprofile_has(m, T32_V8M_BASE);
+    bool aligns = v8 || !mprofile_has(m, T32_V7M) ||
                   (state->ccr[NON_SECURE] & CCR_STKALIGN) != 0;
     uint32_t sp = (uint32_t)state->x[MPROFILE_SP];
     uint32_t size = frame_size(m);
@@ -357,7 +357,7 @@ static void enter(struct mprofile *m, uint32_t lr, uint32_t vector)
     struct mprofile_next taken = m->next;
 
     mprofile_put_sp(m);
-    if (mprofile_has(m, MPROFILE_V8M)) {
+    if (mprofile_has(m, T32_V8M_BASE)) {
         lr &= ~(uint32_t)(EXC_RETURN_ES | EXC_RETURN_SPSEL);
         lr |= taken.bank == SECURE ? EXC_RETURN_ES : 0;
         lr |= (state->control[taken.bank] & CONTROL_SPSEL) != 0

@@ -244,7 +244,7 @@ TEST_ON(each_omission_of_the_private_peripherals_is_named_when_it_is_asked_for,
 static void set_region(struct machine *machine, bool device)
 {
     enum { CTRL = (int)0xe000ed94, RBAR = (int)0xe000ed9c };
-    bool v8 = mprofile_has(of(machine), MPROFILE_V8M);
+    bool v8 = mprofile_has(of(machine), T32_V8M_BASE);
 
     poke(machine, (uint32_t)RBAR, RAM + 0x2000 + (v8 ? 2 : 0));
     poke(machine, (uint32_t)RBAR + 4,

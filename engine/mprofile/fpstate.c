@@ -131,7 +131,7 @@ static void prepare(struct mprofile *m, uint32_t frame, bool violates)
         *word &= ~ready[i].bit;
         *word |= is_ready(m, ready[i].exception, bank) ? ready[i].bit : 0;
     }
-    for (unsigned i = 0; i < BANKS && mprofile_has(m, MPROFILE_V8M); i++) {
+    for (unsigned i = 0; i < BANKS && mprofile_has(m, T32_V8M_BASE); i++) {
         state->fpccr[i] &= ~(uint32_t)FPCCR_UFRDY;
         state->fpccr[i] |=
             is_ready(m, EXCEPTION_USAGE_FAULT, i) ? FPCCR_UFRDY : 0;
@@ -204,7 +204,7 @@ bool mprofile_pop_fp(struct mprofile *m, unsigned context, uint32_t frame)
 /* Armv8-M asks whether what is returned to has FP. */
 unsigned mprofile_pop_fp_disabled_by(const struct mprofile *m, unsigned context)
 {
-    return mprofile_has(m, MPROFILE_V8M)
+    return mprofile_has(m, T32_V8M_BASE)
                ? disabled_by(
                      m, (context & CONTEXT_SECURE) != 0 ? SECURE : NON_SECURE,
                      (context & CONTEXT_PRIVILEGED) != 0)
@@ -226,7 +226,7 @@ static bool raise_lazily(struct mprofile *m, unsigned exception, unsigned bank)
         ready = m->state.fpccr[bank] & FPCCR_MMRDY;
         break;
     case EXCEPTION_USAGE_FAULT: /* Armv7-M has no bit for it */
-        ready = mprofile_has(m, MPROFILE_V8M)
+        ready = mprofile_has(m, T32_V8M_BASE)
                     ? m->state.fpccr[bank] & FPCCR_UFRDY
                     : 1;
         break;
@@ -319,7 +319,7 @@ enum vcpu_outcome mprofile_coprocessor(struct vcpu *cpu, const struct ir_op *op)
     const unsigned number = t32_coprocessor((uint32_t)op->high);
     unsigned bank = m->state.secure;
 
-    if (mprofile_has(m, MPROFILE_FP) && (number == FP || number == FP_DOUBLE)) {
+    if (mprofile_has(m, T32_FP_SP) && (number == FP || number == FP_DOUBLE)) {
         bank = disabled_now(m);
     }
     return bank != BANKS ? no_coprocessor(m, bank)

@@ -105,7 +105,7 @@ uint32_t scs_read_stimulus(const struct scs_access *a)
 {
     enum { READY = 1, DISABLED = 2 };
 
-    return takes(a) ? READY : mprofile_has(a->m, MPROFILE_V8M) ? DISABLED : 0;
+    return takes(a) ? READY : mprofile_has(a->m, T32_V8M_BASE) ? DISABLED : 0;
 }
 
 void scs_write_stimulus(const struct scs_access *a, uint32_t value)

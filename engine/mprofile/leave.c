@@ -53,10 +53,10 @@ static bool is_well_formed(const struct mprofile *m, uint32_t exc_return)
 {
     uint32_t fixed = exc_return | EXC_RETURN_FTYPE;
 
-    if (!mprofile_has(m, MPROFILE_FP) && (exc_return & EXC_RETURN_FTYPE) == 0) {
+    if (!mprofile_has(m, T32_FP_SP) && (exc_return & EXC_RETURN_FTYPE) == 0) {
         return false;
     }
-    if (!mprofile_has(m, MPROFILE_V8M)) {
+    if (!mprofile_has(m, T32_V8M_BASE)) {
         return fixed == 0xfffffff1u || fixed == 0xfffffff9u ||
                fixed == 0xfffffffdu;
     }
@@ -80,7 +80,7 @@ static void deactivate(struct mprofile *m, unsigned bank)
                                             : exception != EXCEPTION_NMI)) {
         m->state.faultmask[bank] = 0;
     }
-    if (mprofile_has(m, MPROFILE_V8M) && high != 0) {
+    if (mprofile_has(m, T32_V8M_BASE) && high != 0) {
         const int priority = mprofile_raw_priority(m);
 
         exception = priority == -2 ? EXCEPTION_NMI : EXCEPTION_HARD_FAULT;
@@ -152,7 +152,7 @@ static bool pop_callee(struct mprofile *m, struct unstacking *u)
             return refused(m, u);
         }
     }
-    if ((words[0] | (mprofile_has(m, MPROFILE_FP) ? 0u : 1u)) !=
+    if ((words[0] | (mprofile_has(m, T32_FP_SP) ? 0u : 1u)) !=
         ((uint32_t)INTEGRITY_SIGNATURE |
          ((u->exc_return & EXC_RETURN_FTYPE) != 0 ? 1u : 0))) {
         security_instead(m, SFSR_INVIS, u->exc_return);
@@ -326,7 +326,7 @@ void mprofile_exception_return(struct mprofile *m, uint32_t exc_return)
     bank = security && (exc_return & EXC_RETURN_ES) != 0 ? SECURE : NON_SECURE;
     valid = valid && is_active_for(m, bank);
     deactivate(m, bank);
-    if ((exc_return & EXC_RETURN_MODE) != 0 && !mprofile_has(m, MPROFILE_V8M) &&
+    if ((exc_return & EXC_RETURN_MODE) != 0 && !mprofile_has(m, T32_V8M_BASE) &&
         (state->ccr[bank] & CCR_NONBASETHRDENA) == 0 &&
         mprofile_has_active(m)) {
         valid = false;

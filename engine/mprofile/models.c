@@ -4,15 +4,13 @@
 
 #include <string.h>
 
-#include "isa/t32/decode.h"
-
 enum {
-    V6M = MPROFILE_BASE,
-    V7M = V6M | MPROFILE_V7M | MPROFILE_UNALIGNED,
-    V7EM = V7M | MPROFILE_DSP,
-    V8M = V7EM | MPROFILE_V8M | MPROFILE_SECURITY,
-    FP4 = MPROFILE_FP,
-    FP5 = MPROFILE_FP | MPROFILE_FPV5,
+    V6M = T32_V6M,
+    V7M = V6M | T32_V7M_BASE | T32_V7M | MPROFILE_UNALIGNED,
+    V7EM = V7M | T32_V7EM,
+    V8M = V7EM | T32_V8M_BASE | T32_V8M_MAIN | MPROFILE_SECURITY,
+    FP4 = T32_FP_SP,
+    FP5 = T32_FP_SP | T32_FPV5,
 };
 
 /* CPUID by each core's technical reference manual (revisions of the years that
@@ -23,7 +21,7 @@ static const struct mprofile_model models[] = {
     {"arm,cortex-m3",     0x412fc231, V7M | MPROFILE_BIT_BAND,        8, 8, 0},
     {"arm,cortex-m4",     0x410fc241, V7EM | MPROFILE_BIT_BAND,       8, 8, 0},
     {"arm,cortex-m4f",    0x410fc241, V7EM | FP4 | MPROFILE_BIT_BAND, 8, 8, 0},
-    {"arm,cortex-m7",     0x411fc272, V7EM | FP5 | MPROFILE_FP_DP,    8, 8, 0},
+    {"arm,cortex-m7",     0x411fc272, V7EM | FP5 | T32_FP_DP,         8, 8, 0},
     {"arm,cortex-m33",    0x410fd213, V8M,                            8, 8, 8},
     {"arm,cortex-m33f",   0x410fd213, V8M | FP5,                      8, 8, 8},
 };
@@ -42,27 +40,4 @@ const struct mprofile_model *mprofile_model(const char *compatible)
         }
     }
     return NULL;
-}
-
-unsigned mprofile_t32_features(unsigned features)
-{
-    static const struct {
-        unsigned has; /* all of these */
-        unsigned gives;
-    } rows[] = {
-        {MPROFILE_BASE,               T32_V6M                    },
-        {MPROFILE_V7M,                T32_V7M_BASE | T32_V7M     },
-        {MPROFILE_V8M,                T32_V7M_BASE | T32_V8M_BASE},
-        {MPROFILE_V8M | MPROFILE_V7M, T32_V8M_MAIN               },
-        {MPROFILE_DSP,                T32_V7EM                   },
-        {MPROFILE_FP,                 T32_FP_SP                  },
-        {MPROFILE_FP_DP,              T32_FP_DP                  },
-        {MPROFILE_FPV5,               T32_FPV5                   },
-    };
-    unsigned gives = 0;
-
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        gives |= (features & rows[i].has) == rows[i].has ? rows[i].gives : 0;
-    }
-    return gives;
 }

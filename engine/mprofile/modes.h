@@ -137,7 +137,7 @@ static inline void mprofile_set_apsr(struct mprofile *m, uint32_t value)
 {
     m->state.x[IR_NZCV] = value >> 28;
     m->state.x[T32_Q] = value >> 27 & 1;
-    if (mprofile_has(m, MPROFILE_DSP)) {
+    if (mprofile_has(m, T32_V7EM)) {
         m->state.x[T32_GE] = value >> MPROFILE_GE_SHIFT & 15;
     }
 }

@@ -131,11 +131,10 @@ static unsigned features_of(const struct mprofile_model *model,
 {
     unsigned features = model->features;
 
-    features &= ~(config->no_dsp ? (unsigned)MPROFILE_DSP : 0);
+    features &= ~(config->no_dsp ? (unsigned)T32_V7EM : 0);
     features &= ~(config->no_security ? (unsigned)MPROFILE_SECURITY : 0);
-    features &= ~(config->no_fpu
-                      ? (unsigned)(MPROFILE_FP | MPROFILE_FP_DP | MPROFILE_FPV5)
-                      : 0);
+    features &=
+        ~(config->no_fpu ? (unsigned)(T32_FP_SP | T32_FP_DP | T32_FPV5) : 0);
     return features;
 }
 
@@ -187,7 +186,6 @@ static int create(const struct core_config *config, struct core **core,
                      : config->mprofile.mpu_regions != 0
                          ? config->mprofile.mpu_regions
                          : m->model->mpu_regions;
-    m->t32_features = mprofile_t32_features(m->features);
     (*core)->config.compatible = NULL; /* borrowed from the caller */
     m->next_peer = config->fabric->microcontrollers;
     config->fabric->microcontrollers = m;
@@ -247,10 +245,10 @@ static void set_reset_values(struct mprofile *m)
     }
     for (unsigned bank = 0; bank < BANKS; bank++) {
         state->system_enabled[bank] = always;
-        state->ccr[bank] = mprofile_has(m, MPROFILE_V8M)
+        state->ccr[bank] = mprofile_has(m, T32_V8M_BASE)
                                ? CCR_STKALIGN | CCR_NONBASETHRDENA
                                : CCR_STKALIGN;
-        if (mprofile_has(m, MPROFILE_FP)) {
+        if (mprofile_has(m, T32_FP_SP)) {
             state->fpccr[bank] = 0xc0000000;
         }
         state->systick_zero[bank] = UINT64_MAX;
@@ -258,7 +256,7 @@ static void set_reset_values(struct mprofile *m)
             state->systick_csr[bank] = 4; /* CLKSOURCE */
         }
     }
-    if (security && mprofile_has(m, MPROFILE_FP)) {
+    if (security && mprofile_has(m, T32_FP_SP)) {
         state->fpccr[SECURE] |= 4; /* S */
     }
     state->tpiu_sppr = 1; /* asynchronous, Manchester */

@@ -40,19 +40,14 @@
 #include "engine/mprofile/helpers.h"
 #include "engine/mprofile/register_bits.h"
 #include "engine/vcpu.h"
+#include "isa/t32/decode.h"
 
-/* Features that a core has; T32 rows name what they need (isa/t32/). */
+/* Features that no encoding needs, beside those of isa/t32/features.def, in the
+ * same set. */
 enum mprofile_feature {
-    MPROFILE_V7M = 1 << 0, /* Armv7-M or Armv8-M with the Main Extension */
-    MPROFILE_V8M = 1 << 1, /* Armv8-M */
-    MPROFILE_DSP = 1 << 2,
-    MPROFILE_FP = 1 << 3,    /* single precision */
-    MPROFILE_FP_DP = 1 << 4, /* double precision */
-    MPROFILE_FPV5 = 1 << 5,  /* VSEL, VMAXNM, VRINT, ... */
-    MPROFILE_SECURITY = 1 << 6,
-    MPROFILE_BASE = 1 << 7, /* Armv6-M's additions to Thumb, in all */
-    MPROFILE_BIT_BAND = 1 << 9,
-    MPROFILE_UNALIGNED = 1 << 8 /* accesses need not be aligned */
+    MPROFILE_SECURITY = 1 << T32_FEATURES,
+    MPROFILE_BIT_BAND = 2 << T32_FEATURES,
+    MPROFILE_UNALIGNED = 4 << T32_FEATURES, /* accesses need not be aligned */
 };
 
 /* Registers of the micro-operations beside r[0..14] (13 SP, 14 LR). */
@@ -231,10 +226,9 @@ struct mprofile {
     struct mprofile_state state;
     struct mprofile *next_peer; /* of fabric->microcontrollers */
     const struct mprofile_model *model;
-    unsigned features;     /* enum mprofile_feature */
-    unsigned irq_words;    /* of 32 interrupts each */
-    unsigned mpu_regions;  /* MPU_REGIONS at most */
-    unsigned t32_features; /* of isa/t32/features.def, the same for decoders */
+    unsigned features;  /* T32_... of isa/t32/decode.h, enum mprofile_feature */
+    unsigned irq_words; /* of 32 interrupts each */
+    unsigned mpu_regions; /* MPU_REGIONS at most */
     struct mprofile_next next;
     struct mprofile_debug debug;
     bool next_stale;     /* next must be found anew, */
@@ -282,8 +276,7 @@ static inline bool mprofile_sleeps_deeply(const struct mprofile *m)
 /* For lifters: whether writes of SP are held to limits (DDI 0553 B3.21). */
 static inline bool mprofile_has_stack_limits(const struct mprofile *m)
 {
-    return (m->features & (MPROFILE_V8M | MPROFILE_V7M)) ==
-           (MPROFILE_V8M | MPROFILE_V7M);
+    return mprofile_has(m, T32_V8M_MAIN);
 }
 
 /* ---- Models -------------------------------------------------------------- */
@@ -291,7 +284,6 @@ static inline bool mprofile_has_stack_limits(const struct mprofile *m)
 extern const char *const mprofile_compatibles[];
 /* NULL: there is none of that name. */
 const struct mprofile_model *mprofile_model(const char *compatible);
-unsigned mprofile_t32_features(unsigned features);
 
 static inline bool mprofile_is_handler(const struct mprofile *m)
 {

@@ -176,7 +176,7 @@ struct mprofile_protection mprofile_protection(struct mprofile *m,
         return (struct mprofile_protection){default_map(address, extent), -1};
     }
     mprofile_cut(extent, address, 0xe0000000, 0xffffffff);
-    return mprofile_has(m, MPROFILE_V8M) ? v8(m, context, address, extent)
+    return mprofile_has(m, T32_V8M_BASE) ? v8(m, context, address, extent)
                                          : v7(m, context, address, extent);
 }
 
@@ -186,7 +186,7 @@ static bool is_device_region(const struct mprofile *m, unsigned bank,
 {
     uint32_t word = m->state.mpu_rasr[bank][region];
 
-    if (!mprofile_has(m, MPROFILE_V8M)) {
+    if (!mprofile_has(m, T32_V8M_BASE)) {
         unsigned type = (word >> 17 & 0x1c) | (word >> 16 & 3);
 
         return type == 0 || type == 1 || type == 8; /* TEX:C:B */

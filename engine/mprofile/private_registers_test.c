@@ -10,7 +10,7 @@
 static const struct reference {
     uint32_t address, count;
     const char *name;
-    unsigned needs; /* enum mprofile_feature */
+    unsigned needs; /* as mprofile.features */
     const char *on; /* by enum architecture */
 } references[] = {
 #define REGISTER(address, count, name, needs, on)                              \
@@ -23,9 +23,9 @@ enum architecture { ARMV6M, ARMV7M, ARMV8M };
 
 static enum architecture architecture_of(const struct mprofile *m)
 {
-    return mprofile_has(m, MPROFILE_V8M)   ? ARMV8M
-           : mprofile_has(m, MPROFILE_V7M) ? ARMV7M
-                                           : ARMV6M;
+    return mprofile_has(m, T32_V8M_BASE) ? ARMV8M
+           : mprofile_has(m, T32_V7M)    ? ARMV7M
+                                         : ARMV6M;
 }
 
 static char letter_on(const struct reference *row, const struct mprofile *m)

@@ -24,15 +24,14 @@ struct special {
 };
 #define MEMBER(name) offsetof(struct mprofile_state, name)
 static const struct special specials[] = {
-    {"msp",       "msp_s",       "msp_ns",       MEMBER(msp),       MPROFILE_BASE},
-    {"psp",       "psp_s",       "psp_ns",       MEMBER(psp),       MPROFILE_BASE},
-    {"primask",   "primask_s",   "primask_ns",   MEMBER(primask),   MPROFILE_BASE},
-    {"basepri",   "basepri_s",   "basepri_ns",   MEMBER(basepri),   MPROFILE_V7M },
-    {"faultmask", "faultmask_s", "faultmask_ns", MEMBER(faultmask),
-     MPROFILE_V7M                                                                },
-    {"control",   "control_s",   "control_ns",   MEMBER(control),   MPROFILE_BASE},
-    {"msplim",    "msplim_s",    "msplim_ns",    MEMBER(msplim),    MPROFILE_V8M },
-    {"psplim",    "psplim_s",    "psplim_ns",    MEMBER(psplim),    MPROFILE_V8M },
+    {"msp",       "msp_s",       "msp_ns",       MEMBER(msp),       T32_V6M     },
+    {"psp",       "psp_s",       "psp_ns",       MEMBER(psp),       T32_V6M     },
+    {"primask",   "primask_s",   "primask_ns",   MEMBER(primask),   T32_V6M     },
+    {"basepri",   "basepri_s",   "basepri_ns",   MEMBER(basepri),   T32_V7M     },
+    {"faultmask", "faultmask_s", "faultmask_ns", MEMBER(faultmask), T32_V7M     },
+    {"control",   "control_s",   "control_ns",   MEMBER(control),   T32_V6M     },
+    {"msplim",    "msplim_s",    "msplim_ns",    MEMBER(msplim),    T32_V8M_BASE},
+    {"psplim",    "psplim_s",    "psplim_ns",    MEMBER(psplim),    T32_V8M_BASE},
 };
 enum { SPECIALS = ARRAY_SIZE(specials), DOUBLES = 16, GENERAL = 17 };
 enum { MOST = GENERAL + 3 * SPECIALS + DOUBLES + 1 };
@@ -80,10 +79,10 @@ void mprofile_list_registers(struct mprofile *m)
                 number);
         }
     }
-    for (int i = 0; i < DOUBLES && mprofile_has(m, MPROFILE_FP); i++) {
+    for (int i = 0; i < DOUBLES && mprofile_has(m, T32_FP_SP); i++) {
         add(core, doubles[i], fp, "ieee_double", "float", 64, NUMBER_FP + i);
     }
-    if (mprofile_has(m, MPROFILE_FP)) {
+    if (mprofile_has(m, T32_FP_SP)) {
         add(core, "fpscr", fp, "int", "float", 32, NUMBER_FP + DOUBLES);
     }
 }

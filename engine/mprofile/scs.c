@@ -38,7 +38,7 @@ struct scs_row {
     uint32_t address;
     uint32_t writable;
     uint16_t count;
-    uint16_t needs;  /* enum mprofile_feature */
+    uint16_t needs;  /* as mprofile.features */
     uint16_t member; /* of the state, or NO_MEMBER */
     uint8_t flags;
     uint8_t omission; /* enum mprofile_omission; MPROFILE_OMISSIONS: none */

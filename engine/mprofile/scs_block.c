@@ -18,7 +18,7 @@ uint32_t scs_read_ictr(const struct scs_access *a)
 /* Cortex-M0 has none, and what others have differs. */
 void scs_write_actlr(const struct scs_access *a, uint32_t value)
 {
-    if (value != 0 && mprofile_has(a->m, MPROFILE_V7M)) {
+    if (value != 0 && mprofile_has(a->m, T32_V7M)) {
         scs_omits(a, MPROFILE_OMITS_ACTLR);
     }
 }
@@ -51,7 +51,7 @@ uint32_t scs_read_icsr(const struct scs_access *a)
     uint32_t value = state->exception;
 
     value |= mprofile_pending_vector(m) << 12;
-    if (mprofile_has(m, MPROFILE_V7M)) { /* RETTOBASE: not in Armv6-M */
+    if (mprofile_has(m, T32_V7M)) { /* RETTOBASE: not in Armv6-M */
         value |= has_one_active(state) ? 1u << 11 : 0;
     }
     /* ISRPENDING is one bit for both states. */
@@ -96,7 +96,7 @@ uint32_t scs_read_vtor(const struct scs_access *a)
 /* Cortex-M0 has none. */
 void scs_write_vtor(const struct scs_access *a, uint32_t value)
 {
-    if (mprofile_has(a->m, MPROFILE_V7M) || a->m->mpu_regions != 0) {
+    if (mprofile_has(a->m, T32_V7M) || a->m->mpu_regions != 0) {
         a->m->state.vtor[a->bank] = value & ~0x7fu;
     }
 }
@@ -149,7 +149,7 @@ void scs_write_aircr(const struct scs_access *a, uint32_t value)
     if (value >> 16 != 0x05fa) {
         return;
     }
-    if (mprofile_has(m, MPROFILE_V7M)) {
+    if (mprofile_has(m, T32_V7M)) {
         state->prigroup[a->bank] = value >> 8 & 7;
     }
     if (mprofile_has(m, MPROFILE_SECURITY) && a->bank == SECURE) {
@@ -207,7 +207,7 @@ uint32_t scs_read_ccr(const struct scs_access *a)
 {
     uint32_t value = a->m->state.ccr[a->bank];
 
-    if (!mprofile_has(a->m, MPROFILE_V7M)) {
+    if (!mprofile_has(a->m, T32_V7M)) {
         return CCR_STKALIGN | CCR_UNALIGN_TRP;
     }
     return value | (a->m->state.ccr[NON_SECURE] & CCR_BFHFNMIGN);
@@ -220,10 +220,10 @@ void scs_write_ccr(const struct scs_access *a, uint32_t value)
         CCR_USERSETMPEND | CCR_UNALIGN_TRP | CCR_DIV_0_TRP | CCR_BFHFNMIGN;
     uint32_t fixed = 0;
 
-    if (!mprofile_has(m, MPROFILE_V7M)) {
+    if (!mprofile_has(m, T32_V7M)) {
         return;
     }
-    if (mprofile_has(m, MPROFILE_V8M)) {
+    if (mprofile_has(m, T32_V8M_BASE)) {
         mask |= CCR_STKOFHFNMIGN;
         fixed = CCR_STKALIGN | CCR_NONBASETHRDENA;
     } else {
@@ -262,7 +262,7 @@ uint32_t scs_read_shpr(const struct scs_access *a)
 void scs_write_shpr(const struct scs_access *a, uint32_t value)
 {
     /* MemManage to SecureFault, SVCall, DebugMonitor, PendSV, SysTick. */
-    const uint32_t present = mprofile_has(a->m, MPROFILE_V7M) ? 0xd8f0 : 0xc800;
+    const uint32_t present = mprofile_has(a->m, T32_V7M) ? 0xd8f0 : 0xc800;
 
     for (unsigned i = 0; i < 4; i++) {
         unsigned exception = 4 + a->index * 4 + i;
@@ -316,11 +316,11 @@ static bool has_shcsr_bit(const struct scs_access *a, size_t i)
     const struct mprofile *m = a->m;
     unsigned exception = shcsr_bits[i].exception;
 
-    if (!mprofile_has(m, MPROFILE_V7M)) {
+    if (!mprofile_has(m, T32_V7M)) {
         return shcsr_bits[i].bit == 15;
     }
     if (exception == EXCEPTION_HARD_FAULT || exception == EXCEPTION_NMI) {
-        return mprofile_has(m, MPROFILE_V8M) && scs_owns(a, exception);
+        return mprofile_has(m, T32_V8M_BASE) && scs_owns(a, exception);
     }
     if (exception == EXCEPTION_SECURE_FAULT) {
         return mprofile_has(m, MPROFILE_SECURITY) && a->bank == SECURE;
@@ -475,9 +475,9 @@ uint32_t scs_read_id(const struct scs_access *a)
         0x01310132, 0,     0,          0x8000c000,
     };
     const struct mprofile *m = a->m;
-    uint32_t value = mprofile_has(m, MPROFILE_V8M)   ? v8[a->index]
-                     : mprofile_has(m, MPROFILE_DSP) ? v7e[a->index]
-                                                     : v7[a->index];
+    uint32_t value = mprofile_has(m, T32_V8M_BASE) ? v8[a->index]
+                     : mprofile_has(m, T32_V7EM)   ? v7e[a->index]
+                                                   : v7[a->index];
 
     if (a->index == 1 && !mprofile_has(m, MPROFILE_SECURITY)) {
         value &= ~0xf0u;
@@ -488,7 +488,7 @@ uint32_t scs_read_id(const struct scs_access *a)
 uint32_t scs_read_mvfr(const struct scs_access *a)
 {
     const struct mprofile *m = a->m;
-    bool dp = mprofile_has(m, MPROFILE_FP_DP);
+    bool dp = mprofile_has(m, T32_FP_DP);
 
     switch (a->index) {
     case 0:
@@ -496,6 +496,6 @@ uint32_t scs_read_mvfr(const struct scs_access *a)
     case 1:
         return dp ? 0x12000011 : 0x11000011;
     default:
-        return mprofile_has(m, MPROFILE_FPV5) ? 0x40 : 0;
+        return mprofile_has(m, T32_FPV5) ? 0x40 : 0;
     }
 }

@@ -51,7 +51,7 @@ void scs_write_dwt_ctrl(const struct scs_access *a, uint32_t value)
 {
     uint32_t cycles = mprofile_cycles(a->m);
 
-    if (!mprofile_has(a->m, MPROFILE_V7M)) {
+    if (!mprofile_has(a->m, T32_V7M)) {
         return; /* NUMCOMP alone (DDI 0419 C1.8) */
     }
     if ((value & MPROFILE_DWT_COUNTS) != 0) {
@@ -74,9 +74,9 @@ static uint32_t function_mask(const struct mprofile *m, unsigned n)
 {
     static const uint32_t v7[DWT_COMPARATORS] = {0xaf, 0xffd2f, 0x2f, 0x2f};
 
-    return mprofile_has(m, MPROFILE_V8M)   ? 0xc3f
-           : mprofile_has(m, MPROFILE_V7M) ? v7[n]
-                                           : 0xf;
+    return mprofile_has(m, T32_V8M_BASE) ? 0xc3f
+           : mprofile_has(m, T32_V7M)    ? v7[n]
+                                         : 0xf;
 }
 
 /* Bits that tell what a comparator can do: ID of Armv8-M, as Cortex-M33 has
@@ -86,9 +86,9 @@ static uint32_t function_abilities(const struct mprofile *m, unsigned n)
     static const uint32_t v8[DWT_COMPARATORS] = {0x58000000, 0xf0000000,
                                                  0x50000000, 0xf0000000};
 
-    return mprofile_has(m, MPROFILE_V8M)             ? v8[n]
-           : mprofile_has(m, MPROFILE_V7M) && n == 1 ? 0x200
-                                                     : 0;
+    return mprofile_has(m, T32_V8M_BASE)        ? v8[n]
+           : mprofile_has(m, T32_V7M) && n == 1 ? 0x200
+                                                : 0;
 }
 
 /* True if a function's matches go to a trace. */
@@ -96,7 +96,7 @@ static bool traces(const struct mprofile *m, uint32_t function)
 {
     unsigned v7 = function & 15;
 
-    return mprofile_has(m, MPROFILE_V8M)
+    return mprofile_has(m, T32_V8M_BASE)
                ? (function & 15) != 0 && (function >> 4 & 2) != 0
                : (v7 != 0 && v7 < 4) || v7 > 11;
 }
@@ -142,7 +142,7 @@ void scs_write_comparator(const struct scs_access *a, uint32_t value)
         state->dwt_comp[n] = value;
         break;
     case 1:
-        state->dwt_mask[n] = mprofile_has(a->m, MPROFILE_V8M) ? 0 : value & 31;
+        state->dwt_mask[n] = mprofile_has(a->m, T32_V8M_BASE) ? 0 : value & 31;
         break;
     case 2:
         state->dwt_function[n] = value & function_mask(a->m, n);
@@ -265,13 +265,13 @@ static void enable_monitor(struct mprofile *m)
 void scs_write_demcr(const struct scs_access *a, uint32_t value)
 {
     struct mprofile *m = a->m;
-    uint32_t mask = mprofile_has(m, MPROFILE_V7M) ? DEMCR_KEPT : DEMCR_KEPT_V6M;
+    uint32_t mask = mprofile_has(m, T32_V7M) ? DEMCR_KEPT : DEMCR_KEPT_V6M;
 
     mask &= hides_monitor(a) ? ~(uint32_t)MONITOR : ~0u;
     uint32_t cycles = mprofile_cycles(m);
     m->state.demcr = (m->state.demcr & ~mask) | (value & mask);
     set_cycles(m, cycles);
-    if (mprofile_has(m, MPROFILE_V7M) && !hides_monitor(a)) {
+    if (mprofile_has(m, T32_V7M) && !hides_monitor(a)) {
         mprofile_set_pending(m, EXCEPTION_DEBUG_MONITOR,
                              mprofile_target(m, EXCEPTION_DEBUG_MONITOR),
                              (value & DEMCR_MON_PEND) != 0);

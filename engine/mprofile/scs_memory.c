@@ -48,12 +48,12 @@ void scs_write_mpu_rnr(const struct scs_access *a, uint32_t value)
  * RNR's, of v7 the same again. Armv6-M has none. */
 static unsigned region_of(const struct scs_access *a)
 {
-    if (a->index / 2 != 0 && !mprofile_has(a->m, MPROFILE_V7M)) {
+    if (a->index / 2 != 0 && !mprofile_has(a->m, T32_V7M)) {
         return MPU_REGIONS;
     }
     unsigned rnr = a->m->state.mpu_rnr[a->bank];
 
-    return mprofile_has(a->m, MPROFILE_V8M) && a->index / 2 != 0
+    return mprofile_has(a->m, T32_V8M_BASE) && a->index / 2 != 0
                ? (rnr & ~3u) + a->index / 2
                : rnr;
 }
@@ -69,7 +69,7 @@ uint32_t scs_read_mpu_region(const struct scs_access *a)
     if (a->index % 2 != 0) {
         return state->mpu_rasr[a->bank][region];
     }
-    return mprofile_has(a->m, MPROFILE_V8M)
+    return mprofile_has(a->m, T32_V8M_BASE)
                ? state->mpu_rbar[a->bank][region]
                : state->mpu_rbar[a->bank][region] | region;
 }
@@ -78,7 +78,7 @@ void scs_write_mpu_region(const struct scs_access *a, uint32_t value)
 {
     struct mprofile_state *state = &a->m->state;
     unsigned region = region_of(a);
-    bool v8 = mprofile_has(a->m, MPROFILE_V8M);
+    bool v8 = mprofile_has(a->m, T32_V8M_BASE);
 
     /* VALID: the region is in the value. */
     if (!v8 && a->index % 2 == 0 && (value & 0x10) != 0) {
@@ -165,7 +165,7 @@ uint32_t scs_read_cpacr(const struct scs_access *a)
 
 void scs_write_cpacr(const struct scs_access *a, uint32_t value)
 {
-    if (mprofile_has(a->m, MPROFILE_FP)) {
+    if (mprofile_has(a->m, T32_FP_SP)) {
         a->m->state.cpacr[a->bank] = value & 0x00f00000;
         vcpu_flush_tlb(&a->m->vcpu);
         a->m->vcpu.attention = true;
@@ -179,7 +179,7 @@ uint32_t scs_read_nsacr(const struct scs_access *a)
 
 void scs_write_nsacr(const struct scs_access *a, uint32_t value)
 {
-    if (a->bank == SECURE && mprofile_has(a->m, MPROFILE_FP)) {
+    if (a->bank == SECURE && mprofile_has(a->m, T32_FP_SP)) {
         a->m->state.nsacr = value & 0xc00;
         a->m->vcpu.attention = true;
     }
@@ -218,7 +218,7 @@ void scs_write_fpccr(const struct scs_access *a, uint32_t value)
 {
     struct mprofile_state *state = &a->m->state;
     unsigned shared = shared_bank(a->m);
-    uint32_t mask = mprofile_has(a->m, MPROFILE_V8M) ? (uint32_t)FPCCR_WRITABLE
+    uint32_t mask = mprofile_has(a->m, T32_V8M_BASE) ? (uint32_t)FPCCR_WRITABLE
                                                      : 0xc000017b;
     uint32_t mine = mask;
 

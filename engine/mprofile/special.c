@@ -7,7 +7,7 @@
 static uint32_t *special(struct mprofile *m, unsigned sysm, unsigned bank)
 {
     struct mprofile_state *state = &m->state;
-    bool main = mprofile_has(m, MPROFILE_V7M);
+    bool main = mprofile_has(m, T32_V7M);
 
     switch (sysm) {
     case T32_SYSM_MSP:
@@ -103,7 +103,7 @@ enum vcpu_outcome mprofile_mrs(struct vcpu *cpu, const struct ir_op *op)
 static void write_sfpa(struct mprofile *m, unsigned bank, uint32_t value)
 {
     if (bank == SECURE && m->state.secure == SECURE &&
-        mprofile_has(m, MPROFILE_FP)) {
+        mprofile_has(m, T32_FP_SP)) {
         m->state.control[SECURE] &= ~(uint32_t)CONTROL_SFPA;
         m->state.control[SECURE] |= value & CONTROL_SFPA;
     }
@@ -114,14 +114,14 @@ static void write_control(struct mprofile *m, unsigned bank, uint32_t value)
     struct mprofile_state *state = &m->state;
     uint32_t mask = CONTROL_NPRIV;
 
-    if (!mprofile_has(m, MPROFILE_V7M) && m->mpu_regions == 0) {
+    if (!mprofile_has(m, T32_V7M) && m->mpu_regions == 0) {
         mask = 0; /* Armv6-M without the unprivileged extension */
     }
-    if (!mprofile_is_handler(m) || mprofile_has(m, MPROFILE_V8M)) {
+    if (!mprofile_is_handler(m) || mprofile_has(m, T32_V8M_BASE)) {
         mask |= CONTROL_SPSEL;
     }
     state->control[bank] = (state->control[bank] & ~mask) | (value & mask);
-    if (mprofile_has(m, MPROFILE_FP) && mprofile_stacks_fp_of(m, bank)) {
+    if (mprofile_has(m, T32_FP_SP) && mprofile_stacks_fp_of(m, bank)) {
         state->control[NON_SECURE] &= ~(uint32_t)CONTROL_FPCA;
         state->control[NON_SECURE] |= value & CONTROL_FPCA;
     }
@@ -244,7 +244,7 @@ enum vcpu_outcome mprofile_msr(struct vcpu *cpu, const struct ir_op *op)
             m->state.x[T32_Q] = value >> 27 & 1;
         }
         if ((sysm & 4) == 0 && (mask & MSR_GE) != 0 &&
-            mprofile_has(m, MPROFILE_DSP)) {
+            mprofile_has(m, T32_V7EM)) {
             m->state.x[T32_GE] = value >> 16 & 15;
         }
         return mprofile_finish(m);
@@ -267,7 +267,7 @@ enum vcpu_outcome mprofile_cps(struct vcpu *cpu, const struct ir_op *op)
         if ((op->high & 2) != 0) {
             write_mask(m, T32_SYSM_PRIMASK, bank, value);
         }
-        if ((op->high & 1) != 0 && mprofile_has(m, MPROFILE_V7M)) {
+        if ((op->high & 1) != 0 && mprofile_has(m, T32_V7M)) {
             write_mask(m, T32_SYSM_FAULTMASK, bank, value);
         }
         mprofile_nvic_changed(m);
