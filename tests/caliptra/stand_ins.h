@@ -36,9 +36,9 @@ struct stand_in_flow {
     void (*run)(void);
     bool faults; /* also with each of its calls failing */
 };
-/* What each flow asks of drivers and leaves in registers. Of those with faults
- * what is dumped after it, and each fault, from the call that fails on. Expects
- * the approved text of that path. */
+/* The calls to drivers of each flow, and the registers that it leaves. Of those
+ * with faults what is dumped after it, and each fault, from the call that fails
+ * on. Expects the approved text of that path. */
 void stand_ins_expect(const char *path, const struct stand_in_flow *flows,
                       size_t count, void (*dump)(void));
 
