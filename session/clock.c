@@ -93,6 +93,5 @@ void session_clock_print(uint32_t seconds, char text[SESSION_CLOCK_TEXT])
         days -= days_of(year, month++);
     }
     snprintf(text, SESSION_CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-             year % 10000, month % 100, (days + 1) % 100, rest / 3600 % 100,
-             rest / 60 % 60, rest % 60);
+             year, month, days + 1, rest / 3600, rest / 60 % 60, rest % 60);
 }

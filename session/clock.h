@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SESSION_CLOCK_TEXT = sizeof("2026-11-22T16:40:00Z") };
+/* "2026-11-22T16:40:00Z", and room for any unsigned numbers in it. */
+enum { SESSION_CLOCK_TEXT = 48 };
 
 /* Reads a day, or a day and a time. */
 bool session_clock_read(const char *text, uint64_t *seconds);
