@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A command line against an option table: parsing it, and asking for what was
  * given. */
-#include <assert.h>
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,59 +9,6 @@
 #include "commands/command.h"
 
 /* ---- What was given ------------------------------------------------------ */
-
-static const struct option *find_option(const struct command *command,
-                                        const char *name, size_t length)
-{
-    for (size_t i = 0; i < command->option_count; i++) {
-        const struct option *option = &command->options[i];
-        if (strncmp(option->name, name, length) == 0 &&
-            option->name[length] == '\0') {
-            return option;
-        }
-    }
-    return NULL;
-}
-
-const char *arguments_nth(const struct arguments *arguments, const char *name,
-                          size_t index)
-{
-    const struct option *option =
-        find_option(arguments->command, name, strlen(name));
-    assert(option);
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        if (arguments->given[i].option == option && index-- == 0) {
-            return arguments->given[i].value;
-        }
-    }
-    return NULL;
-}
-
-size_t arguments_count(const struct arguments *arguments, const char *name)
-{
-    const struct option *option =
-        find_option(arguments->command, name, strlen(name));
-    assert(option);
-    size_t count = 0;
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        count += arguments->given[i].option == option;
-    }
-    return count;
-}
-
-const char *arguments_behind(const struct arguments *arguments,
-                             const char *name, size_t index, const char *other)
-{
-    size_t before = 0; /* how many of that name */
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        const struct given *given = &arguments->given[i];
-        before += strcmp(given->option->name, name) == 0;
-        if (before == index + 1 && strcmp(given->option->name, other) == 0) {
-            return given->value;
-        }
-    }
-    return NULL;
-}
 
 const char **arguments_all(const struct arguments *arguments, const char *name,
                            size_t *count)
@@ -77,127 +21,28 @@ const char **arguments_all(const struct arguments *arguments, const char *name,
     return values;
 }
 
-bool arguments_flag(const struct arguments *arguments, const char *name)
-{
-    return arguments_count(arguments, name) != 0;
-}
-
-const char *arguments_value(const struct arguments *arguments, const char *name)
-{
-    size_t count = arguments_count(arguments, name);
-    return count ? arguments_nth(arguments, name, count - 1) : NULL;
-}
-
-/* The power of 1024 that a unit stands for, as a shift; -1: it is none. They
- * are those of qemu-img(1), in both cases. */
-static int unit_shift(const char *unit)
-{
-    static const char units[] = "KMGTPE";
-    if (*unit == '\0') {
-        return 0;
-    }
-    const char *at = strchr(units, toupper((unsigned char)*unit));
-    return at && unit[1] == '\0' ? 10 * (int)(at - units + 1) : -1;
-}
-
-enum { FRACTION_MAX = 1000000000 };
-
-int command_read_number(const char *text, uint64_t *value)
-{
-    int base = 10;
-    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'b')) {
-        base = text[1] == 'x' ? 16 : 2;
-        text += 2;
-    }
-    /* strtoull alone would take signs and blanks. */
-    bool digit = (*text >= '0' && *text <= '9') ||
-                 (base == 16 && strchr("abcdefABCDEF", *text) && *text);
-    if (!digit) {
-        return -EINVAL;
-    }
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, base);
-    bool large = errno == ERANGE;
-    uint64_t fraction = 0;
-    uint64_t scale = 1;
-    if (base == 10 && *end == '.' && end[1] >= '0' && end[1] <= '9') {
-        for (end++; *end >= '0' && *end <= '9'; end++) {
-            if (scale < FRACTION_MAX) {
-                fraction = 10 * fraction + (uint64_t)(*end - '0');
-                scale *= 10;
-            }
-        }
-    }
-    int shift = unit_shift(end);
-    if (shift < 0 || end == text || (scale != 1 && shift == 0)) {
-        return -EINVAL;
-    }
-    if (large || number > UINT64_MAX >> shift) {
-        return -ERANGE;
-    }
-    /* Whole bytes of the fraction: as shift is at most 60, by 128 bits. */
-    *value = (number << shift) +
-             (uint64_t)(((unsigned __int128)fraction << shift) / scale);
-    return 0;
-}
-
-bool command_parse_number(const char *text, uint64_t *value)
-{
-    return command_read_number(text, value) == 0;
-}
-
-bool command_parse_time(const char *text, uint64_t *ns)
-{
-    static const struct {
-        const char *name;
-        uint64_t ns;
-    } units[] = {
-        {"s",  1000000000},
-        {"ms", 1000000   },
-        {"us", 1000      },
-        {"ns", 1         },
-    };
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 12) {
-        return false;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-        if (strcmp(text + digits, units[i].name) == 0) {
-            return !__builtin_mul_overflow(strtoull(text, NULL, 10),
-                                           units[i].ns, ns);
-        }
-    }
-    return false;
-}
-
 int arguments_number_from(const struct arguments *arguments, const char *name,
                           uint64_t least, uint64_t most, uint64_t *value)
 {
-    const char *text = arguments_value(arguments, name);
-    uint64_t number = 0;
-    int code = text ? command_read_number(text, &number) : 0;
-    if (code == -EINVAL) {
-        return command_misuse(
-            arguments, "option '--%s': '%s' is not a number%s", name, text,
-            *text >= '0' && *text <= '9'
-                ? " with one of the units k, M, G, T, P and "
-                  "E, powers of 1024"
-                : "");
-    }
-    if (code || (text && (number < least || number > most))) {
-        return command_misuse(
-            arguments, "option '--%s': '%s' is out of range, %llu to %llu",
-            name, text, (unsigned long long)least, (unsigned long long)most);
-    }
-    *value = text ? number : *value;
-    return COMMAND_DONE;
+    struct session_error error = {0};
+    return given_number(&arguments->given, name, least, most, value, &error)
+               ? command_error(arguments, &error)
+               : COMMAND_DONE;
 }
 
 int arguments_number(const struct arguments *arguments, const char *name,
                      uint64_t *value)
 {
     return arguments_number_from(arguments, name, 0, UINT64_MAX, value);
+}
+
+int arguments_check(const struct arguments *arguments,
+                    const struct option_context *context)
+{
+    struct session_error error = {0};
+    return given_check(&arguments->given, context, &error)
+               ? command_error(arguments, &error)
+               : COMMAND_DONE;
 }
 
 /* ---- Parsing ------------------------------------------------------------- */
@@ -263,7 +108,8 @@ static int give(struct parser *parser, const struct option *option,
         return command_misuse(arguments, "option '--%s': '%s' is not one of %s",
                               option->name, value, option->argument);
     }
-    arguments->given[arguments->given_count++] = (struct given){option, value};
+    arguments->given.list[arguments->given.count++] =
+        (struct given){option, value};
     return COMMAND_DONE;
 }
 
@@ -291,7 +137,7 @@ static int parse_long(struct parser *parser, const char *word)
         return COMMAND_DONE;
     }
     const struct option *option =
-        find_option(parser->arguments->command, word, length);
+        given_find(&parser->arguments->given, word, length);
     if (!option) {
         char *name = strndup(word, length);
         int result = unknown_option(parser->arguments, name ? name : word);
@@ -397,7 +243,7 @@ static void make_room(struct arguments *arguments, size_t count,
                       const char *const *words)
 {
     /* A word of letters may give several flags. */
-    size_t most = arguments->given_count + count;
+    size_t most = arguments->given.count + count;
     for (size_t i = 0; i < count; i++) {
         most += strlen(words[i]);
     }
@@ -407,13 +253,13 @@ static void make_room(struct arguments *arguments, size_t count,
     for (size_t i = 0; i < arguments->operand_count; i++) {
         operands[i] = arguments->operands[i];
     }
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        given[i] = arguments->given[i];
+    for (size_t i = 0; i < arguments->given.count; i++) {
+        given[i] = arguments->given.list[i];
     }
     free(arguments->operands);
-    free(arguments->given);
+    free(arguments->given.list);
     arguments->operands = operands;
-    arguments->given = given;
+    arguments->given.list = given;
 }
 
 int arguments_parse(struct arguments *arguments, size_t count,
@@ -438,5 +284,5 @@ int arguments_add(struct arguments *arguments, size_t count,
 void arguments_fini(struct arguments *arguments)
 {
     free(arguments->operands);
-    free(arguments->given);
+    free(arguments->given.list);
 }

@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
+#include "session/request/request.h"
 
 static const struct option show_options[] = {
     {0, "svg",   "FILE",       NULL, NULL,
@@ -65,8 +66,8 @@ static int show(struct arguments *arguments)
     const char **folders = arguments_all(arguments, "allow", &folder_count);
     const struct cairn_options options = {
         .size = sizeof(struct cairn_options),
-        .board =
-            arguments->operand_count ? arguments->operands[0] : BOARD_DEFAULT,
+        .board = arguments->operand_count ? arguments->operands[0]
+                                          : SESSION_BOARD_DEFAULT,
         .overlays = overlays,
         .overlay_count = overlay_count,
         .folders = folders,
@@ -126,7 +127,7 @@ static int list_one(const struct arguments *arguments, const char *name)
     }
     const char *description = cairn_board_description(board);
     fprintf(arguments->out, "%-14s%s%s\n", name, description ? description : "",
-            strcmp(name, BOARD_DEFAULT) == 0 ? " (default)" : "");
+            strcmp(name, SESSION_BOARD_DEFAULT) == 0 ? " (default)" : "");
     cairn_board_close(board);
     return COMMAND_DONE;
 }

@@ -76,8 +76,8 @@ int claims_check(const struct arguments *arguments, const char *const *outputs,
                        &(struct file_claim){.name = "OPERAND",
                                             .path = arguments->operands[i]});
     }
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        add_given(claims, &arguments->given[i], outputs);
+    for (size_t i = 0; i < arguments->given.count; i++) {
+        add_given(claims, &arguments->given.list[i], outputs);
     }
     if (file_claims_clash(claims, &first, &second)) {
         char *words = file_claims_words(first, second);

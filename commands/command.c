@@ -9,7 +9,6 @@
 #include "base/buffer.h"
 #include "base/guess.h"
 #include "commands/help.h"
-#include "commands/needs.h"
 #include "host/ending.h"
 #include "include/cairn/cairn.h"
 
@@ -52,6 +51,18 @@ int command_misuse(const struct arguments *arguments, const char *format, ...)
     complain(arguments, format, args);
     va_end(args);
     return COMMAND_MISUSED;
+}
+
+int command_error(const struct arguments *arguments,
+                  const struct session_error *error)
+{
+    char *text = error->option ? xasprintf("option '--%s': %s", error->option,
+                                           error->text)
+                               : xstrdup(error->text);
+    int result = error->misuse ? command_misuse(arguments, "%s", text)
+                               : command_failure(arguments, "%s", text);
+    free(text);
+    return result;
 }
 
 void command_note(const struct arguments *arguments, const char *format, ...)
@@ -190,17 +201,20 @@ static int unknown_command(const char *word, const char *rest,
 static int run_command(const struct command *command, size_t count,
                        const char *const *words, FILE *out, FILE *err)
 {
-    struct arguments arguments = {.command = command,
-                                  .out = out,
-                                  .err = err,
-                                  .words = words,
-                                  .word_count = count};
+    struct arguments arguments = {
+        .command = command,
+        .given = {command->options, command->option_count, NULL, 0},
+        .out = out,
+        .err = err,
+        .words = words,
+        .word_count = count
+    };
     bool help = false;
     int result = arguments_parse(&arguments, count, words, &help);
     if (help) {
         help_print_command(out, command);
     } else if (result == COMMAND_DONE) {
-        result = needs_check(&arguments, NULL);
+        result = arguments_check(&arguments, NULL);
         result = result ? result : command->run(&arguments);
     }
     arguments_fini(&arguments);

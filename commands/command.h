@@ -19,34 +19,14 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "base/number.h"
+#include "session/request/option.h"
 
 enum {
     COMMAND_DONE = 0,
     COMMAND_FAILED = 1,
     COMMAND_MISUSED = 2,
     COMMAND_UNDECIDED = 3,
-};
-
-/*
- * Rows are full: {letter or 0, name, argument or NULL, group or NULL, needs or
- * NULL, text}. argument is the placeholder that help shows; one with bars
- * ("text|json") lists the values that the parser admits, or in capitals what
- * else it does ("hello|FOLDER": anything). One that ends in "..." may be given
- * several times, any other value once. Placeholders that complete to paths
- * contain FILE or FOLDER. group is a heading of the help page.
- *
- * needs says when the option has an effect, see commands/needs.h; in all other
- * cases it is misuse. NULL: always.
- */
-/* The argument is NULL for a flag; "A|b" is a choice, "FILE..." may be given
- * several times, and "[=FILE]" may be left out: it is attached by '='. */
-struct option {
-    char letter;
-    const char *name;
-    const char *argument;
-    const char *group;
-    const char *needs;
-    const char *text;
 };
 
 struct arguments;
@@ -65,20 +45,8 @@ struct command {
     int (*run)(struct arguments *arguments);
 };
 
-/* True if the option's argument may be left out. */
-static inline bool option_is_free(const struct option *option)
-{
-    return option->argument && option->argument[0] == '[' &&
-           option->argument[1] == '=';
-}
-
 /* For a struct command: the option table and its length. */
 #define OPTIONS(table) .options = (table), .option_count = ARRAY_SIZE(table)
-
-struct given {
-    const struct option *option;
-    const char *value;
-};
 
 /* A parsed command line; pointers are into argv, and into what was added. */
 struct arguments {
@@ -89,40 +57,47 @@ struct arguments {
     size_t word_count;
     const char **operands; /* NULL-terminated */
     size_t operand_count;
-    /* the options that were given, in order */
-    struct given *given;
-    size_t given_count;
+    struct given_options given; /* of the command's table */
 };
 
-/* The names must be in the command's table. value is the last one given, or
- * NULL; values counts and numbers repeated ones from 0. */
-bool arguments_flag(const struct arguments *arguments, const char *name);
-const char *arguments_value(const struct arguments *arguments,
-                            const char *name);
-const char *arguments_nth(const struct arguments *arguments, const char *name,
-                          size_t index);
-size_t arguments_count(const struct arguments *arguments, const char *name);
-/* For another option, the value that stands behind that one and before the next
- * of its name; NULL: there is none. */
-const char *arguments_behind(const struct arguments *arguments,
-                             const char *name, size_t index, const char *other);
-/* All of them; the caller frees the list, but not the values. */
+/* See session/request/option.h. */
+static inline bool arguments_flag(const struct arguments *arguments,
+                                  const char *name)
+{
+    return given_flag(&arguments->given, name);
+}
+
+static inline const char *arguments_value(const struct arguments *arguments,
+                                          const char *name)
+{
+    return given_value(&arguments->given, name);
+}
+
+static inline const char *arguments_nth(const struct arguments *arguments,
+                                        const char *name, size_t index)
+{
+    return given_nth(&arguments->given, name, index);
+}
+
+static inline size_t arguments_count(const struct arguments *arguments,
+                                     const char *name)
+{
+    return given_count(&arguments->given, name);
+}
+
+/* All values of an option; the caller frees the list, but not the values. */
 const char **arguments_all(const struct arguments *arguments, const char *name,
                            size_t *count);
-/* Decimal, 0x or 0b, with an optional K, M, G, T, P or E (powers of 1024) in
- * either case, and a decimal one with such a unit may have a fraction ("1.5G").
- * Leaves *value alone when the option was not given. Returns 0, or
- * COMMAND_MISUSED after a complaint. */
+/* The number of an option, see given_number; COMMAND_DONE, or COMMAND_MISUSED
+ * after a complaint. */
 int arguments_number(const struct arguments *arguments, const char *name,
                      uint64_t *value);
 /* The same of one from least to most. */
 int arguments_number_from(const struct arguments *arguments, const char *name,
                           uint64_t least, uint64_t most, uint64_t *value);
-/* 0, -EINVAL for what is no number, -ERANGE for one of more than 64 bits. */
-int command_read_number(const char *text, uint64_t *value);
-bool command_parse_number(const char *text, uint64_t *value);
-/* "5s", "250ms", "10us" or "7ns". */
-bool command_parse_time(const char *text, uint64_t *ns);
+/* COMMAND_MISUSED, after a complaint, when an option has no effect. */
+int arguments_check(const struct arguments *arguments,
+                    const struct option_context *context);
 
 /* Parses the words behind a command's name, which must live as long as
  * *arguments. *help: --help is among them, and what stands behind it was not
@@ -140,6 +115,9 @@ int command_failure(const struct arguments *arguments, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 int command_misuse(const struct arguments *arguments, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same of an error, with the option that it names. */
+int command_error(const struct arguments *arguments,
+                  const struct session_error *error);
 /* Prints the same line, for what a command goes on in spite of. */
 void command_note(const struct arguments *arguments, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -217,7 +217,7 @@ TEST(numbers_have_bases_and_units)
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         uint64_t value = 0;
         test_case("'%s'", cases[i].text);
-        EXPECT_EQ(command_parse_number(cases[i].text, &value), cases[i].ok);
+        EXPECT_EQ(number_parse(cases[i].text, &value), cases[i].ok);
         EXPECT_EQ(value, cases[i].value);
     }
 }

@@ -11,7 +11,7 @@
 
 void confine_reader(const struct arguments *arguments)
 {
-    size_t most = arguments->operand_count + arguments->given_count;
+    size_t most = arguments->operand_count + arguments->given.count;
     struct sandbox_place *places = xcalloc(most + 1, sizeof(*places));
     struct sandbox sandbox = {.places = places};
     if (!command_owns_process()) {
@@ -22,8 +22,8 @@ void confine_reader(const struct arguments *arguments)
         places[sandbox.place_count++] =
             (struct sandbox_place){arguments->operands[i], SANDBOX_READ};
     }
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        const struct given *given = &arguments->given[i];
+    for (size_t i = 0; i < arguments->given.count; i++) {
+        const struct given *given = &arguments->given.list[i];
         if (given->value && strstr(given->option->argument, "FILE")) {
             places[sandbox.place_count++] =
                 (struct sandbox_place){given->value, SANDBOX_READ};

@@ -36,20 +36,23 @@ static const char *words_of(uint64_t bytes, char *text, size_t room)
 
 /* ---- create -------------------------------------------------------------- */
 
+/* clang-format off */
 static const struct option create_options[] = {
-    {'s', "size",           "SIZE",      NULL, NULL,
+    {'s', "size", "SIZE", NULL, NULL,
      "size of the disk, for example 1.5G, rounded up to a multiple of 512 "
-     "(default: that of the backing image)"                                              },
-    {'f', "format",         "raw|qcow2", NULL, NULL,
-     "format (default: qcow2 if FILE ends in .qcow2, else raw)"                          },
-    {'b', "backing",        "FILE",      NULL, NULL,
-     "begin with the contents of the image FILE, which is only read"                     },
-    {0,   "backing-format", "raw|qcow2", NULL, "--backing",
-     "format of the backing image (default: what its name and contents say)"             },
-    {0,   "cluster-size",   "SIZE",      NULL, NULL,
-     "unit of allocation of a qcow2 image, 4K to 2M (default: 64K)"                      },
-    {0,   "force",          NULL,        NULL, NULL,        "replace FILE if it is there"},
+     "(default: that of the backing image)"},
+    {'f', "format", "raw|qcow2", NULL, NULL,
+     "format (default: qcow2 if FILE ends in .qcow2, else raw)"},
+    {'b', "backing", "FILE", NULL, NULL,
+     "begin with the contents of the image FILE, which is only read"},
+    {0, "backing-format", "raw|qcow2", NULL, NEEDS(WITH("backing")),
+     "format of the backing image (default: what its name and contents say)"},
+    {0, "cluster-size", "SIZE", NULL, NULL,
+     "unit of allocation of a qcow2 image, 4K to 2M (default: 64K)"},
+    {0, "force", NULL, NULL, NULL,
+     "replace FILE if it is there"},
 };
+/* clang-format on */
 
 static int create(struct arguments *arguments)
 {

@@ -138,14 +138,16 @@ void help_print_command(FILE *out, const struct command *command)
 
 /* ---- The command --------------------------------------------------------- */
 
+/* clang-format off */
 static const struct option options[] = {
-    {0, "man",        NULL,       NULL, "no --man-pages, no --completion",
-     "print the source of its man page"      },
-    {0, "man-pages",  "FOLDER",   NULL, "no --completion",
-     "write all man pages into FOLDER"       },
+    {0, "man", NULL, NULL, NEEDS(WITHOUT("man-pages"), WITHOUT("completion")),
+     "print the source of its man page"},
+    {0, "man-pages", "FOLDER", NULL, NEEDS(WITHOUT("completion")),
+     "write all man pages into FOLDER"},
     {0, "completion", "bash|zsh", NULL, NULL,
      "print completion for the shell instead"},
 };
+/* clang-format on */
 
 /* cairn-pack-caliptra.1 in folder, or cairn.1 for no command. */
 static int write_man_page(const struct arguments *arguments, const char *folder,

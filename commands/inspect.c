@@ -26,48 +26,58 @@
 #include "trust/mcuboot/image.h"
 #include "trust/quote/expected_pcrs.h"
 
-/* In the column `needs`, of(WORDS) are the kinds of file that an option has an
- * effect on. */
+/* clang-format off */
 static const struct option options[] = {
-    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",                  "print one JSON object"                         },
-    {0, "fuses",           NULL,              NULL,        "of(bundle bundle-2)",
-     "print only the fuses that the bundle needs"                                                                                                    },
-    {0, "pcrs",            NULL,              NULL,        "of(bundle flash), no --fuses",
+    {0, "json", NULL, NULL, NEEDS(WITHOUT("fuses"), WITHOUT("pcrs")),
+     "print one JSON object"},
+    {0, "fuses", NULL, NULL, NEEDS(OF(KIND_BUNDLE | KIND_BUNDLE_2)),
+     "print only the fuses that the bundle needs"},
+    {0, "pcrs", NULL, NULL,
+     NEEDS(OF(KIND_BUNDLE | KIND_FLASH), WITHOUT("fuses")),
      "print only the PCRs of a 1.x part after it booted the bundle, or of "
-     "board trust after it booted the flash, for cairn-verify-quote(1)"                                                                              },
-    {0, "verify",          NULL,              "Verifying",
-     "of(bundle bundle-2 capsule flash aspeed-flash manifest aspeed-manifest "
-     "mcuboot snapshot), no --fuses, no --pcrs",                                                     "make the checks of the boot ROM, or of MCUboot: the exit code is 0 for "
-     "trusted, 1 for refused, 3 for undecided; for a snapshot, read all of its "
-     "memories and compare their hashes"                                                             },
-    {0, "with-fuses",      "FILE",            "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash manifest aspeed-manifest), "
-     "--verify or --pcrs",                                                                           "check for a part with these fuses (default: fuses that match, which "
-     "leaves the verdict undecided)"                                                                                       },
-    {0, "vendor-key-hash", "HEX",             "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash manifest aspeed-manifest), "
-     "--verify or --pcrs, no --fuses",                                                               "check for a part with this vendor key hash"    },
-    {0, "owner-key-hash",  "HEX",             "Verifying",
-     "of(bundle bundle-2 flash aspeed-flash manifest aspeed-manifest), "
-     "--verify or --pcrs, no --fuses",                                                               "check for a part with this owner key hash"     },
-    {0, "bundle",          "FILE",            "Verifying", "of(manifest aspeed-manifest), --verify",
+     "board trust after it booted the flash, for cairn-verify-quote(1)"},
+    {0, "verify", NULL, "Verifying",
+     NEEDS(OF(KINDS_OF_CHAIN | KIND_CAPSULE | KIND_MCUBOOT | KIND_SNAPSHOT),
+           WITHOUT("fuses"), WITHOUT("pcrs")),
+     "make the checks of the boot ROM, or of MCUboot: the exit code is 0 for "
+     "trusted, 1 for refused, 3 for undecided; for a snapshot, read all of "
+     "its memories and compare their hashes"},
+    {0, "with-fuses", "FILE", "Verifying",
+     NEEDS(OF(KINDS_OF_CHAIN), EITHER_WITH("verify"), WITH("pcrs")),
+     "check for a part with these fuses (default: fuses that match, which "
+     "leaves the verdict undecided)"},
+    {0, "vendor-key-hash", "HEX", "Verifying",
+     NEEDS(OF(KINDS_OF_CHAIN), EITHER_WITH("verify"), WITH("pcrs"),
+           WITHOUT("fuses")),
+     "check for a part with this vendor key hash"},
+    {0, "owner-key-hash", "HEX", "Verifying",
+     NEEDS(OF(KINDS_OF_CHAIN), EITHER_WITH("verify"), WITH("pcrs"),
+           WITHOUT("fuses")),
+     "check for a part with this owner key hash"},
+    {0, "bundle", "FILE", "Verifying",
+     NEEDS(OF(KIND_MANIFEST | KIND_ASPEED_MANIFEST), WITH("verify")),
      "firmware bundle whose keys endorse an SoC manifest's (without it the "
-     "verdict is undecided)"                                                                                                                         },
-    {0, "certificate",     "FILE",            "Verifying", "of(capsule), --verify",
+     "verdict is undecided)"},
+    {0, "certificate", "FILE", "Verifying",
+     NEEDS(OF(KIND_CAPSULE), WITH("verify")),
      "certificate of the signer of a capsule's images (without it the verdict "
-     "is undecided)"                                                                                                                                 },
-    {0, "key",             "FILE",            "Verifying", "of(mcuboot), --verify",
+     "is undecided)"},
+    {0, "key", "FILE", "Verifying", NEEDS(OF(KIND_MCUBOOT), WITH("verify")),
      "public or private key of an MCUboot image's signer (without it the "
-     "verdict is undecided)"                                                                                                                         },
-    {0, "decrypt",         "FILE",            "Verifying", "of(mcuboot), --verify",
-     "private key of a device, to decrypt an MCUboot image with"                                                                                     },
-    PASS_PHRASE_OPTION("Verifying", "--key or --decrypt"),
-    {0, "counter",         "NUMBER",          "Verifying",
-     "of(mcuboot aspeed-flash aspeed-manifest), --verify",                                           "security counter of a device, or the lowest security version that it "
-     "boots: refuse an image with a lower one"                                             },
-    {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying",
-     "of(bundle bundle-2), --verify",                                                                "check for this core (default: from the marker)"},
+     "verdict is undecided)"},
+    {0, "decrypt", "FILE", "Verifying", NEEDS(OF(KIND_MCUBOOT), WITH("verify")),
+     "private key of a device, to decrypt an MCUboot image with"},
+    PASS_PHRASE_OPTION("Verifying", NEEDS(EITHER_WITH("key"), WITH("decrypt"))),
+    {0, "counter", "NUMBER", "Verifying",
+     NEEDS(OF(KIND_MCUBOOT | KIND_ASPEED_FLASH | KIND_ASPEED_MANIFEST),
+           WITH("verify")),
+     "security counter of a device, or the lowest security version that it "
+     "boots: refuse an image with a lower one"},
+    {0, "generation", "1.0|1.1|2.0|2.1", "Verifying",
+     NEEDS(OF(KIND_BUNDLE | KIND_BUNDLE_2), WITH("verify")),
+     "check for this core (default: from the marker)"},
 };
+/* clang-format on */
 
 enum { FILE_LIMIT = 256 << 20 };
 
@@ -394,23 +404,23 @@ static const struct format {
                    const struct buffer *file);
     struct inspect_kind kind;
 } formats[] = {
-    {capsule_recognise,         inspect_capsule,     {"capsule", "a capsule"}                            },
+    {capsule_recognise,         inspect_capsule,     {KIND_CAPSULE, "a capsule"}                            },
     {aspeed_manifest_recognise,
-     inspect_aspeed_manifest,                        {"aspeed-manifest", "an SoC manifest of an AST2700"}},
+     inspect_aspeed_manifest,                        {KIND_ASPEED_MANIFEST, "an SoC manifest of an AST2700"}},
     {soc_manifest_recognise,
-     inspect_soc_manifest,                           {"manifest", "an SoC manifest"}                     },
+     inspect_soc_manifest,                           {KIND_MANIFEST, "an SoC manifest"}                     },
     {aspeed_flash_recognise,
-     inspect_aspeed_flash,                           {"aspeed-flash", "a boot flash of an AST2700"}      },
-    {flash_image_recognise,     inspect_flash,       {"flash", "a boot flash"}                           },
-    {mcuboot_recognise,         inspect_mcuboot,     {"mcuboot", "an MCUboot image"}                     },
-    {hex_recognise,             inspect_hex,         {NULL, "Intel HEX"}                                 },
-    {recognise_old_bundle_2,    refuse_old_bundle_2, {NULL, NULL}                                        },
-    {recognise_bundle,          inspect_bundle,      {"bundle", "a firmware bundle"}                     },
+     inspect_aspeed_flash,                           {KIND_ASPEED_FLASH, "a boot flash of an AST2700"}      },
+    {flash_image_recognise,     inspect_flash,       {KIND_FLASH, "a boot flash"}                           },
+    {mcuboot_recognise,         inspect_mcuboot,     {KIND_MCUBOOT, "an MCUboot image"}                     },
+    {hex_recognise,             inspect_hex,         {0, "Intel HEX"}                                       },
+    {recognise_old_bundle_2,    refuse_old_bundle_2, {0, NULL}                                              },
+    {recognise_bundle,          inspect_bundle,      {KIND_BUNDLE, "a firmware bundle"}                     },
     {recognise_bundle_2,
-     inspect_bundle,                                 {"bundle-2", "a firmware bundle of generation 2"}   },
+     inspect_bundle,                                 {KIND_BUNDLE_2, "a firmware bundle of generation 2"}   },
 };
 
-static const struct inspect_kind snapshot = {"snapshot", "a snapshot"};
+static const struct inspect_kind snapshot = {KIND_SNAPSHOT, "a snapshot"};
 
 /* Larger than what is read into memory, and told by its first bytes. */
 static bool is_snapshot(const char *path)

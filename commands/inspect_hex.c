@@ -309,8 +309,8 @@ int inspect_hex(const struct arguments *arguments, const char *path,
                 const struct buffer *file)
 {
     static const struct inspect_kind kinds[] = {
-        {"hex",     "Intel HEX without an MCUboot image"},
-        {"mcuboot", "an MCUboot image"                  },
+        {KIND_HEX,     "Intel HEX without an MCUboot image"},
+        {KIND_MCUBOOT, "an MCUboot image"                  },
     };
     struct hex *hex = xcalloc(1, sizeof(*hex));
     struct error error = {""};

@@ -13,20 +13,27 @@
 #include "trust/keys/idevid_issuer.h"
 #include "trust/keys/keys.h"
 
+/* clang-format off */
 static const struct option new_options[] = {
-    {0, "seed",         "TEXT",                                                NULL, "no --type=rsa-2048, no --type=rsa-3072",
-     "derive all keys from TEXT: the same text gives the same keys"        },
+    {0, "seed", "TEXT", NULL,
+     NEEDS(WITHOUT_VALUE("type", "rsa-2048"),
+           WITHOUT_VALUE("type", "rsa-3072")),
+     "derive all keys from TEXT: the same text gives the same keys"},
     {0, "type",
-     "rsa-2048|rsa-3072|ecdsa-p256|ecdsa-p384|ed25519|x25519|aes-128|aes-256", NULL, NULL,
+     "rsa-2048|rsa-3072|ecdsa-p256|ecdsa-p384|ed25519|x25519|aes-128|aes-256",
+     NULL, NULL,
      "make one private key for cairn-pack-mcuboot(1), and write it to FILE"},
-    {0, "lms",          "COUNT",                                               NULL, "no --type",
-     "make COUNT real vendor LMS keys (default 1); each takes seconds"     },
-    {0, "no-owner-lms", NULL,                                                  NULL, "no --type",
-     "make the owner's LMS key filler"                                     },
-    {0, "encrypted",    NULL,                                                  NULL, "--type, no --type=aes-128, no --type=aes-256",
-     "encrypt the private key, with AES-256 by a pass phrase"              },
-    PASS_PHRASE_OPTION(NULL, "--encrypted"),
+    {0, "lms", "COUNT", NULL, NEEDS(WITHOUT("type")),
+     "make COUNT real vendor LMS keys (default 1); each takes seconds"},
+    {0, "no-owner-lms", NULL, NULL, NEEDS(WITHOUT("type")),
+     "make the owner's LMS key filler"},
+    {0, "encrypted", NULL, NULL,
+     NEEDS(WITH("type"), WITHOUT_VALUE("type", "aes-128"),
+           WITHOUT_VALUE("type", "aes-256")),
+     "encrypt the private key, with AES-256 by a pass phrase"},
+    PASS_PHRASE_OPTION(NULL, NEEDS(WITH("encrypted"))),
 };
+/* clang-format on */
 
 static void show_progress(void *context, uint32_t done, uint32_t total)
 {
@@ -195,7 +202,7 @@ static const struct option public_options[] = {
     {0, "format", "c|c-hash|pem|der|hash", NULL, NULL,
      "c: an array in C, as MCUboot has it in its source (default); c-hash: its "
      "SHA-256; pem; der and hash: the array's bytes"},
-    PASS_PHRASE_OPTION(NULL, NULL),
+    PASS_PHRASE_OPTION(NULL, ALWAYS),
 };
 
 /* The array's bytes, or their SHA-256. */

@@ -7,62 +7,86 @@
 #include "base/buffer.h"
 #include "commands/claims.h"
 #include "commands/command.h"
-#include "commands/needs.h"
 #include "commands/pass_phrase.h"
 #include "host/file.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/image/elf.h"
 
-/* In the column `needs`, generation(N) says which generation uses it. */
+/* The context is the generation that is packed for, such as 11. */
+static bool is_generation(const struct option_context *context,
+                          const struct option_need *need, struct buffer *why)
+{
+    const int generation = (int)context->kind;
+    bool wants_2 = need->kinds == 2;
+    bool met = caliptra_is_2(generation) == wants_2;
+    if (!met) {
+        buffer_print(why, "in generation %d.%d, but in %s", generation / 10,
+                     generation % 10, wants_2 ? "2.0 and 2.1" : "1.0 and 1.1");
+    }
+    return met;
+}
+
+/* clang-format off */
+#define GENERATION(major) \
+    {OPTION_NEEDS_HELD, .holds = is_generation, .kinds = (major)}
+/* clang-format on */
+
+/* clang-format off */
 static const struct option caliptra_options[] = {
-    {0,   "generation",       "1.0|1.1|2.0|2.1", NULL,      NULL,
-     "layout and limits of this core (default 1.1)"                                                                              },
-    {0,   "fmc",              "FILE",            "Images",  NULL,                         "first mutable code: ELF or raw binary"},
-    {0,   "runtime",          "FILE",            "Images",  NULL,
-     "runtime firmware: ELF or raw binary"                                                                                       },
-    {0,   "fmc-load",         "ADDRESS",         "Images",  NULL,
-     "load address of the FMC (default: of the ELF file, or 0x40000000)"                                                         },
-    {0,   "fmc-entry",        "ADDRESS",         "Images",  NULL,
-     "entry point of the FMC (default: of the ELF file, or its load address)"                                                    },
-    {0,   "runtime-load",     "ADDRESS",         "Images",  NULL,
+    {0, "generation", "1.0|1.1|2.0|2.1", NULL, NULL,
+     "layout and limits of this core (default 1.1)"},
+    {0, "fmc", "FILE", "Images", NULL,
+     "first mutable code: ELF or raw binary"},
+    {0, "runtime", "FILE", "Images", NULL,
+     "runtime firmware: ELF or raw binary"},
+    {0, "fmc-load", "ADDRESS", "Images", NULL,
+     "load address of the FMC (default: of the ELF file, or 0x40000000)"},
+    {0, "fmc-entry", "ADDRESS", "Images", NULL,
+     "entry point of the FMC (default: of the ELF file, or its load address)"},
+    {0, "runtime-load", "ADDRESS", "Images", NULL,
      "load address of the runtime (default: of the ELF file, or behind the "
-     "FMC)"                                                                                                                      },
-    {0,   "runtime-entry",    "ADDRESS",         "Images",  NULL,
-     "entry point of the runtime"                                                                                                },
-    {0,   "fmc-version",      "NUMBER",          "Images",  NULL,                         "release number of the FMC"            },
-    {0,   "runtime-version",  "NUMBER",          "Images",  NULL,
-     "release number of the runtime"                                                                                             },
-    {0,   "fmc-svn",          "NUMBER",          "Images",  "generation(1)",
-     "security version of the FMC, to 32 (generation 1)"                                                                         },
-    {0,   "runtime-svn",      "NUMBER",          "Images",  NULL,
+     "FMC)"},
+    {0, "runtime-entry", "ADDRESS", "Images", NULL,
+     "entry point of the runtime"},
+    {0, "fmc-version", "NUMBER", "Images", NULL,
+     "release number of the FMC"},
+    {0, "runtime-version", "NUMBER", "Images", NULL,
+     "release number of the runtime"},
+    {0, "fmc-svn", "NUMBER", "Images", NEEDS(GENERATION(1)),
+     "security version of the FMC, to 32 (generation 1)"},
+    {0, "runtime-svn", "NUMBER", "Images", NULL,
      "security version of the runtime, or in generation 2 of all firmware, to "
-     "128"                                                                                                                       },
-    {0,   "pl0-pauser",       "NUMBER",          "Images",  NULL,
-     "bus user with privilege level 0 (default 1)"                                                                               },
-    {0,   "vendor-valid",     "FROM-TO",         "Images",  NULL,
+     "128"},
+    {0, "pl0-pauser", "NUMBER", "Images", NULL,
+     "bus user with privilege level 0 (default 1)"},
+    {0, "vendor-valid", "FROM-TO", "Images", NULL,
      "validity of the FMC certificate by the vendor, two dates such as "
-     "20260101000000Z"                                                                                                           },
-    {0,   "owner-valid",      "FROM-TO",         "Images",  NULL,
-     "the same by the owner, which takes precedence over the vendor's"                                                           },
-    {0,   "keys",             "FOLDER",          "Keys",    NULL,                         "key directory of cairn-keys-new(1)"   },
-    PASS_PHRASE_OPTION("Keys", NULL),
-    {0,   "vendor-ecc-index", "NUMBER",          "Keys",    NULL,
-     "vendor ECC key to sign with, 0 to 3 (default 0)"                                                                           },
-    {0,   "vendor-lms-index", "NUMBER",          "Keys",    "no --no-lms",
-     "vendor LMS key to sign with, 0 to 31 (default 0)"                                                                          },
-    {0,   "lms-index",        "NUMBER",          "Keys",    "no --no-lms, no --mldsa",
+     "20260101000000Z"},
+    {0, "owner-valid", "FROM-TO", "Images", NULL,
+     "the same by the owner, which takes precedence over the vendor's"},
+    {0, "keys", "FOLDER", "Keys", NULL,
+     "key directory of cairn-keys-new(1)"},
+    PASS_PHRASE_OPTION("Keys", ALWAYS),
+    {0, "vendor-ecc-index", "NUMBER", "Keys", NULL,
+     "vendor ECC key to sign with, 0 to 3 (default 0)"},
+    {0, "vendor-lms-index", "NUMBER", "Keys", NEEDS(WITHOUT("no-lms")),
+     "vendor LMS key to sign with, 0 to 31 (default 0)"},
+    {0, "lms-index", "NUMBER", "Keys",
+     NEEDS(WITHOUT("no-lms"), WITHOUT("mldsa")),
      "use this leaf of the LMS keys and leave their state alone: the same "
      "input then gives the same bytes, but a leaf must never sign two "
-     "different bundles outside of tests"                                                                                        },
-    {0,   "mldsa",            NULL,              "Keys",    "generation(2), no --no-lms",
+     "different bundles outside of tests"},
+    {0, "mldsa", NULL, "Keys", NEEDS(GENERATION(2), WITHOUT("no-lms")),
      "generation 2: sign with ML-DSA-87 in place of LMS; --vendor-lms-index "
-     "then numbers its keys, 0 to 3"                                                                                             },
-    {0,   "no-lms",           NULL,              "Keys",    "generation(1)",
-     "sign with ECC only (a generation 1 part with LMS off)"                                                                     },
-    {'o', "out",              "FILE",            "Results", NULL,                         "write the bundle to FILE"             },
-    {0,   "fuses",            "FILE",            "Results", NULL,
-     "write the fuses that a part needs for this bundle to FILE"                                                                 },
+     "then numbers its keys, 0 to 3"},
+    {0, "no-lms", NULL, "Keys", NEEDS(GENERATION(1)),
+     "sign with ECC only (a generation 1 part with LMS off)"},
+    {'o', "out", "FILE", "Results", NULL,
+     "write the bundle to FILE"},
+    {0, "fuses", "FILE", "Results", NULL,
+     "write the fuses that a part needs for this bundle to FILE"},
 };
+/* clang-format on */
 
 struct job {
     struct arguments *arguments;
@@ -203,20 +227,6 @@ static int read_dates(const struct job *job, const char *name, char *from,
     return 0;
 }
 
-/* Judges generation(N), the only condition. */
-static bool is_generation(const void *context, const char *condition,
-                          const char *about, struct buffer *why)
-{
-    const int *generation = context;
-    bool wants_2 = strcmp(about, "2") == 0;
-    bool met = caliptra_is_2(*generation) == wants_2;
-    if (!met) {
-        buffer_print(why, "in generation %d.%d, but in %s", *generation / 10,
-                     *generation % 10, wants_2 ? "2.0 and 2.1" : "1.0 and 1.1");
-    }
-    return met;
-}
-
 static int check_files(const struct arguments *arguments)
 {
     static const char *const outputs[] = {"out", "fuses", NULL};
@@ -233,8 +243,8 @@ static int read_arguments(struct job *job)
         return command_misuse(arguments, "--generation '%s' is not known",
                               text);
     }
-    const struct needs_judge judge = {is_generation, &generation};
-    int status = needs_check(arguments, &judge);
+    const struct option_context context = {.kind = (unsigned)generation};
+    int status = arguments_check(arguments, &context);
     if (status != 0) {
         return status;
     }

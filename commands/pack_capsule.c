@@ -10,35 +10,42 @@
 #include "trust/capsule/capsule.h"
 #include "trust/capsule/guid.h"
 
+/* clang-format off */
 static const struct option options[] = {
-    {0,   "guid",           "GUID",    NULL,      "no --revert",
-     "image type, as listed in the platform's ESRT"                                                                     },
-    {0,   "index",          "NUMBER",  NULL,      "no --accept, no --revert",
-     "image index, from 1 (default 1)"                                                                                  },
-    {0,   "instance",       "NUMBER",  NULL,      "no --accept, no --revert",
-     "hardware instance (default 0: any)"                                                                               },
-    {0,   "version",        "NUMBER",  NULL,      "no --accept, no --revert",
-     "put this version in a header before the image"                                                                    },
-    {0,   "lowest-version", "NUMBER",  NULL,      "--version, no --accept, no --revert",
-     "security floor once the image is accepted (default 0)"                                                            },
-    {0,   "os-accepts",     NULL,      NULL,      "no --accept, no --revert",
-     "start a trial that an accept capsule ends"                                                                        },
-    {0,   "accept",         NULL,      "Empty",   "no --revert",
-     "no image: accept the image of type --guid"                                                                        },
-    {0,   "revert",         NULL,      "Empty",   "no --accept",
-     "no image: revert to the previous bank"                                                                            },
-    {0,   "key",            "FILE",    "Signing", "--certificate, no --accept, no --revert",
-     "private key, PEM: RSA or EC"                                                                                      },
-    {0,   "certificate",    "FILE",    "Signing", "--key, no --accept, no --revert",
-     "certificate of that key, PEM or DER"                                                                              },
-    PASS_PHRASE_OPTION("Signing", "--key"),
-    {0,   "count",          "NUMBER",  "Signing", "no --accept, no --revert",
-     "monotonic count, covered by the signature (default 0)"                                                            },
-    {0,   "time",           "SECONDS", "Signing", "--key",
-     "signing time in seconds since 1970 (default: SOURCE_DATE_EPOCH, or 0, so "
-     "that the same input gives the same bytes)"                                                                        },
-    {'o', "out",            "FILE",    "Results", NULL,                                      "write the capsule to FILE"},
+    {0, "guid", "GUID", NULL, NEEDS(WITHOUT("revert")),
+     "image type, as listed in the platform's ESRT"},
+    {0, "index", "NUMBER", NULL, NEEDS(WITHOUT("accept"), WITHOUT("revert")),
+     "image index, from 1 (default 1)"},
+    {0, "instance", "NUMBER", NULL, NEEDS(WITHOUT("accept"),WITHOUT("revert")),
+     "hardware instance (default 0: any)"},
+    {0, "version", "NUMBER", NULL, NEEDS(WITHOUT("accept"),WITHOUT("revert")),
+     "put this version in a header before the image"},
+    {0, "lowest-version", "NUMBER", NULL,
+     NEEDS(WITH("version"),WITHOUT("accept"),WITHOUT("revert")),
+     "security floor once the image is accepted (default 0)"},
+    {0, "os-accepts", NULL, NULL, NEEDS(WITHOUT("accept"),WITHOUT("revert")),
+     "start a trial that an accept capsule ends"},
+    {0, "accept", NULL, "Empty", NEEDS(WITHOUT("revert")),
+     "no image: accept the image of type --guid"},
+    {0, "revert", NULL, "Empty", NEEDS(WITHOUT("accept")),
+     "no image: revert to the previous bank"},
+    {0, "key", "FILE", "Signing",
+     NEEDS(WITH("certificate"),WITHOUT("accept"),WITHOUT("revert")),
+     "private key, PEM: RSA or EC"},
+    {0, "certificate", "FILE", "Signing",
+     NEEDS(WITH("key"),WITHOUT("accept"), WITHOUT("revert")),
+     "certificate of that key, PEM or DER"},
+    PASS_PHRASE_OPTION("Signing", NEEDS(WITH("key"))),
+    {0, "count", "NUMBER", "Signing",
+     NEEDS(WITHOUT("accept"), WITHOUT("revert")),
+     "monotonic count, covered by the signature (default 0)"},
+    {0, "time", "SECONDS", "Signing", NEEDS(WITH("key")),
+     "signing time in seconds since 1970 (default: SOURCE_DATE_EPOCH, or 0, "
+     "so that the same input gives the same bytes)"},
+    {'o', "out", "FILE", "Results", NULL,
+     "write the capsule to FILE"},
 };
+/* clang-format on */
 
 struct job {
     struct arguments *arguments;
@@ -69,7 +76,7 @@ static int read_numbers(struct job *job)
     uint64_t lowest = 0;
     const char *epoch = getenv("SOURCE_DATE_EPOCH");
     uint64_t time = 0;
-    if (epoch != NULL && !command_parse_number(epoch, &time)) {
+    if (epoch != NULL && !number_parse(epoch, &time)) {
         return command_misuse(job->arguments,
                               "SOURCE_DATE_EPOCH '%s' is no number", epoch);
     }

@@ -15,84 +15,7 @@
 #include "trust/mcuboot/write.h"
 
 static const struct option options[] = {
-    {0,   "version",          "VERSION",          NULL,         NULL,
-     "version as 1.2.3+4, later parts optional (default 0)"                                                                                               },
-    {0,   "header-size",      "SIZE",             NULL,         NULL,
-     "bytes of the header with its padding; the image is linked to run behind "
-     "it (default 0x200)"                                                                                                                                 },
-    {0,   "header-included",  NULL,               NULL,         NULL,
-     "IMAGE starts with that many zeros, where the header goes"                                                                                           },
-    {0,   "load-address",     "ADDRESS",          NULL,         "no --rom-fixed",
-     "the boot loader copies the image there"                                                                                                             },
-    {0,   "rom-fixed",        "ADDRESS",          NULL,         "no --load-address",
-     "the image runs at this address of the flash only"                                                                                                   },
-    {0,   "non-bootable",     NULL,               NULL,         NULL,                                      "mark the image as data"                       },
-    {0,   "endian",           "little|big",       NULL,         NULL,
-     "byte order of all fields: little, as MCUboot has it on each target (the "
-     "default); big is refused"                                                                                                                           },
-    {0,   "security-counter", "NUMBER|auto",      "Protected",  NULL,
-     "devices refuse lower ones later; auto: from the version"                                                                                            },
-    {0,   "dependency",       "IMAGE=VERSION...", "Protected",  NULL,
-     "image number IMAGE must be of this version or later"                                                                                                },
-    {0,   "boot-record",      "ROLE",             "Protected",  NULL,
-     "record for measured boot, of up to 12 characters: what the software is"                                                                             },
-    {0,   "vendor",           "UUID|NAME",        "Protected",  NULL,
-     "UUID of the vendor, or its domain name"                                                                                                             },
-    {0,   "class",            "UUID|NAME",        "Protected",  NULL,
-     "UUID of the device class, or with --vendor its name"                                                                                                },
-    {0,   "custom-tlv",       "TAG=VALUE...",     "Protected",  NULL,
-     "TLV of the vendor, of tag 0xa0 to 0xfffe: VALUE is text, or bytes as "
-     "0x and hexadecimal digits"                                                                                                                          },
-    {0,   "key",              "FILE",             "Signing",    "no --fix-sig-pubkey",
-     "private key, PEM: RSA of 2048 or 3072 bits, P-256, P-384 or Ed25519"                                                                                },
-    {0,   "vector-to-sign",   "payload|digest",   "Signing",    NULL,
-     "write what a signer elsewhere signs, not an image: header, payload and "
-     "protected TLVs, or the hash of these"                                                                                                               },
-    {0,   "fix-sig",          "FILE",             "Signing",    "--fix-sig-pubkey, no --vector-to-sign",
-     "put in a signature that was made elsewhere, in base64 or as it is; "
-     "refuse one that is not by --fix-sig-pubkey"                                                                                                         },
-    {0,   "fix-sig-pubkey",   "FILE",             "Signing",
-     "--fix-sig or --vector-to-sign, no --key",                                                            "public key of the signer elsewhere, PEM"      },
-    {0,   "hash",             "256|384|512",      "Signing",    "no --pure",
-     "SHA-2 of so many bits (default: what goes with the key)"                                                                                            },
-    {0,   "pure",             NULL,               "Signing",
-     "--key or --fix-sig-pubkey, no --vector-to-sign=digest",                                              "sign the image itself, not its hash (Ed25519)"},
-    {0,   "full-key",         NULL,               "Signing",    "--key or --fix-sig, no --vector-to-sign",
-     "put in the public key, not its hash"                                                                                                                },
-    PASS_PHRASE_OPTION("Signing", "--key or --fix-sig-pubkey or --encrypt"),
-    {0,   "encrypt",          "FILE",             "Encryption",
-     "--key or --fix-sig or --vector-to-sign",                                                             "key of the device, public or private: RSA of 2048 bits, P-256, X25519, "
-     "or AES in base64"                                                                                     },
-    {0,   "aes",              "128|256",          "Encryption", "--encrypt",
-     "encrypt with AES of so many bits (default 128, or those of an AES key)"                                                                             },
-    {0,   "sha512",           NULL,               "Encryption", "--encrypt, no --vector-to-sign",
-     "SHA-512 in the key exchange (X25519)"                                                                                                               },
-    {0,   "clear",            NULL,               "Encryption", "--encrypt, no --vector-to-sign",
-     "leave the image plain, for a first slot: it is encrypted when it is "
-     "swapped out"                                                                                                                                        },
-    {0,   "slot-size",        "SIZE",             "Slot",       "no --vector-to-sign",
-     "image and trailer must fit into so many bytes"                                                                                                      },
-    {0,   "align",            "1|2|4|8|16|32",    "Slot",       "--slot-size",
-     "bytes that the flash writes at once (default 1)"                                                                                                    },
-    {0,   "max-align",        "8|16|32",          "Slot",       "--slot-size",
-     "alignment of the trailer (default 8, or --align)"                                                                                                   },
-    {0,   "max-sectors",      "COUNT",            "Slot",       "--slot-size",
-     "sectors of a slot at most (default 128)"                                                                                                            },
-    {0,   "overwrite-only",   NULL,               "Slot",       "--slot-size",
-     "the boot loader overwrites and does not swap: the trailer has neither "
-     "sectors nor a mark of --confirm"                                                                                                                    },
-    {0,   "save-keys",        NULL,               "Slot",
-     "--slot-size, --encrypt, no --overwrite-only",                                                        "the trailer has room for encrypted keys"      },
-    {0,   "pad",              NULL,               "Slot",       "--slot-size",
-     "make a whole slot, with a trailer that asks for a trial"                                                                                            },
-    {0,   "confirm",          NULL,               "Slot",       "--slot-size",
-     "like --pad, but the image stays without a trial"                                                                                                    },
-    {0,   "erased",           "0|0xff",           "Slot",       NULL,
-     "what erased flash reads as (default 0xff)"                                                                                                          },
-    {0,   "hex-addr",         "ADDRESS",          "Results",    NULL,
-     "where Intel HEX starts (default: that of IMAGE, less the header's size)"                                                                            },
-    {'o', "out",              "FILE",             "Results",    NULL,
-     "write the image to FILE, as Intel HEX when its name ends in .hex"                                                                                   },
+#include "commands/pack_mcuboot_options.def"
 };
 
 enum {
@@ -213,7 +136,7 @@ static int read_dependency(struct job *job, const char *text)
                               MCUBOOT_DEPENDENCIES_MAX);
     }
     char *image = strndup(text, sign != NULL ? (size_t)(sign - text) : 0);
-    bool good = command_parse_number(image, &number) && number <= UINT8_MAX;
+    bool good = number_parse(image, &number) && number <= UINT8_MAX;
     free(image);
     if (!good) {
         return command_misuse(job->arguments,

@@ -34,7 +34,7 @@ static int read_tag(const struct arguments *arguments,
     const char *sign = strchr(text, '=');
     char *word = strndup(text, sign != NULL ? (size_t)(sign - text) : 0);
     uint64_t number = 0;
-    bool good = command_parse_number(word, &number) &&
+    bool good = number_parse(word, &number) &&
                 number >= MCUBOOT_TLV_VENDOR_FIRST &&
                 number <= MCUBOOT_TLV_VENDOR_LAST;
 

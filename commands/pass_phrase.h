@@ -13,10 +13,7 @@
 /* The row of an option table, in its group, by what it needs. */
 #define PASS_PHRASE_OPTION(group, needs)                                       \
     {                                                                          \
-        0, "password-file", "FILE", group, needs,                              \
-            "pass phrase of encrypted private keys: the first line of FILE, "  \
-            "which may be /dev/fd/NUMBER (default: CAIRN_PASSWORD of the "     \
-            "environment, or the terminal is asked)"                           \
+        0, "password-file", "FILE", group, needs, PASS_PHRASE_TEXT             \
     }
 
 struct pass_phrases {

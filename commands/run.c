@@ -5,57 +5,100 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "commands/boards.h"
 #include "commands/command.h"
+#include "commands/embedded.h"
+#include "commands/pass_phrase.h"
 #include "commands/report.h"
 #include "commands/run_choices.h"
 #include "commands/run_inputs.h"
-#include "commands/run_needs.h"
 #include "commands/run_origin.h"
 #include "commands/run_output.h"
-#include "commands/run_request.h"
 #include "commands/sandbox_page.h"
 #include "host/ending.h"
 #include "host/file.h"
 #include "session/known.h"
+#include "session/option_table.h"
 #include "session/power/power.h"
+#include "session/request/request.h"
 #include "session/session.h"
 #include "session/statistics.h"
-
-static const struct option options[] = {
-#include "commands/run_options.def"
-};
 
 /* Everything a run owns; all of it may be empty. */
 struct run {
     struct arguments *arguments;
     struct run_origin origin;
     struct run_inputs inputs;
-    struct run_request request;
+    struct session_request request;
+    struct pass_phrases phrases; /* of --idevid-issuer */
+    struct session_target *targets;
     struct run_output output;
     struct session *session;
 };
 
 /* ---- Before the power comes on ------------------------------------------- */
 
-/* Shows why there is no session. */
-static int complain(const struct run *run, const struct session_error *error)
-{
-    char *text = error->option ? xasprintf("option '--%s': %s", error->option,
-                                           error->text)
-                               : xstrdup(error->text);
-    int result = error->misuse ? command_misuse(run->arguments, "%s", text)
-                               : command_failure(run->arguments, "%s", text);
-    free(text);
-    return result;
-}
-
 static bool is_confined(const struct run *run)
 {
     return command_owns_process() &&
            !arguments_flag(run->arguments, "no-sandbox");
+}
+
+/* Files that the command writes itself. */
+static int set_targets(struct run *run)
+{
+    static const struct {
+        const char *option;
+        enum file_use use;
+    } rows[] = {
+        {"events", FILE_IN_PLACE},
+        {"log",    FILE_IN_PLACE},
+        {"report", FILE_REPLACED},
+    };
+    const struct arguments *arguments = run->arguments;
+    size_t count = arguments_count(arguments, "report");
+    size_t *used = &run->request.options.target_count;
+    run->targets = xcalloc(count + ARRAY_SIZE(rows), sizeof(*run->targets));
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *option = rows[i].option;
+        for (size_t n = 0; n < arguments_count(arguments, option); n++) {
+            run->targets[(*used)++] = (struct session_target){
+                option, arguments_nth(arguments, option, n), rows[i].use};
+        }
+    }
+    run->request.options.targets = run->targets;
+    for (size_t i = 0; i < count; i++) {
+        const char *path = arguments_nth(arguments, "report", i);
+        if (!report_has_form(path)) {
+            return command_misuse(arguments,
+                                  "option '--report': '%s' ends in none of %s",
+                                  path, report_forms);
+        }
+    }
+    return COMMAND_DONE;
+}
+
+static int begin(struct run *run)
+{
+    struct session_request *request = &run->request;
+    struct session_error error = {0};
+    request->given = &run->arguments->given;
+    request->operand = run->arguments->operands[0];
+    request->has_terminal = isatty(STDIN_FILENO) != 0;
+    if (session_request_begin(request, &error)) {
+        return command_error(run->arguments, &error);
+    }
+    pass_phrases_init(&run->phrases, run->arguments);
+    request->options.pass_phrase = &run->phrases.from;
+    request->options.carried = embedded_find;
+    /* With a terminal there is a user, who can end a run without progress. */
+    int out = fileno(run->arguments->out);
+    request->options.watched =
+        request->has_terminal || (out >= 0 && isatty(out));
+    return set_targets(run);
 }
 
 static int open_session(struct run *run)
@@ -64,30 +107,27 @@ static int open_session(struct run *run)
     struct session_error error = {0};
     board_warn(run->arguments);
     return session_open(&run->request.options, &observer, &run->session, &error)
-               ? complain(run, &error)
+               ? command_error(run->arguments, &error)
                : COMMAND_DONE;
 }
 
 static int check_request(struct run *run)
 {
-    const struct run_needs needs = {run->arguments, run->session};
     struct session_error error = {0};
-    int result = run_needs_check(&needs);
-    result = result ? result : run_request_complete(&run->request);
-    return result == COMMAND_DONE &&
-                   session_check_targets(run->session, &error) != 0
-               ? complain(run, &error)
-               : result;
+    return session_request_complete(&run->request, run->session, &error) ||
+                   session_check_targets(run->session, &error)
+               ? command_error(run->arguments, &error)
+               : COMMAND_DONE;
 }
 
 static int load(struct run *run)
 {
     struct session_error error = {0};
     if (is_confined(run) && session_prepare_confinement(run->session, &error)) {
-        return complain(run, &error);
+        return command_error(run->arguments, &error);
     }
     if (session_load(run->session, &error)) {
-        return complain(run, &error);
+        return command_error(run->arguments, &error);
     }
     run_inputs_read(&run->inputs, run->arguments,
                     session_guest_kernel(run->session));
@@ -110,12 +150,12 @@ static int build(struct run *run)
     run_output_begin(&run->output, run->arguments,
                      session_has_guest(run->session));
     if (session_build(run->session, &error)) {
-        return complain(run, &error);
+        return command_error(run->arguments, &error);
     }
-    int result = pass_phrases_end(&run->request.phrases);
+    int result = pass_phrases_end(&run->phrases);
     result = result ? result : run_output_open(&run->output);
     return result == COMMAND_DONE && session_make_files(run->session, &error)
-               ? complain(run, &error)
+               ? command_error(run->arguments, &error)
                : result;
 }
 
@@ -167,7 +207,8 @@ static int write_report(struct run *run, const struct report *report)
         fputs(buffer_text(&text), arguments->out);
     }
     buffer_fini(&text);
-    if (run->request.shows_power) {
+    if (run->request.options.power_count <
+        arguments_count(arguments, "power")) {
         print_power(run);
     }
     /* Before files that may take a while, or be pipes without a reader. */
@@ -294,7 +335,7 @@ static int run_run(struct arguments *arguments)
         return COMMAND_DONE;
     }
     int result = run_origin_follow(&run.origin, arguments);
-    result = result ? result : run_request_begin(&run.request, arguments);
+    result = result ? result : begin(&run);
     result = result ? result : open_session(&run);
     result = result ? result : check_request(&run);
     result = result ? result : load(&run);
@@ -303,7 +344,8 @@ static int run_run(struct arguments *arguments)
     result = run_output_close(&run.output, result);
     session_close(run.session);
     run_output_fini(&run.output);
-    run_request_fini(&run.request);
+    session_request_fini(&run.request);
+    free(run.targets);
     run_inputs_fini(&run.inputs);
     run_origin_fini(&run.origin);
     return result;
@@ -313,7 +355,8 @@ const struct command command_run = {
     .name = "run",
     .purpose = "boot a machine and report its chain of trust",
     .operands = "[BOARD]",
-    OPTIONS(options),
+    .options = session_request_options,
+    .option_count = SESSION_OPTIONS,
     .run = run_run,
     .describe = sandbox_page,
     .description =

@@ -6,8 +6,8 @@
 
 #include "backends/network.h"
 #include "base/bits.h"
-#include "commands/run_plug.h"
 #include "include/cairn/cairn.h"
+#include "session/request/request.h"
 
 static void list_processors(FILE *out)
 {
@@ -30,6 +30,14 @@ static void list_networks(FILE *out)
     }
 }
 
+static void list_devices(FILE *out)
+{
+    struct buffer text = {0};
+    session_request_pluggables(&text);
+    fputs(buffer_text(&text), out);
+    buffer_fini(&text);
+}
+
 bool run_choices(const struct arguments *arguments)
 {
     static const struct {
@@ -38,7 +46,7 @@ bool run_choices(const struct arguments *arguments)
     } lists[] = {
         {"cpu",  list_processors},
         {"net",  list_networks  },
-        {"plug", run_plug_list  },
+        {"plug", list_devices   },
     };
     bool listed = false;
     for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {

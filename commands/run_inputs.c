@@ -130,23 +130,25 @@ static void add_guest(struct run_inputs *inputs, const char *kernel)
 
 /* The path in an option's value, or NULL: it is no file that the machine began
  * with. */
-static const char *file_of(const struct given *given)
+static const char *file_of(const struct arguments *arguments,
+                           const struct given *given)
 {
-    /* Options beside those that run_origin_file knows. */
-    static const char *const files[] = {"agent", "capsule",    "input",
-                                        "flash", "fuse-array", "restore",
-                                        "replay"};
-    const char *name = given->option->name;
     const char *value = given->value;
     if (!value || strncmp(value, "new:", 4) == 0) {
         return NULL;
     }
-    for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-        if (strcmp(files[i], name) == 0) {
-            return value;
-        }
+    switch (run_origin_row(arguments, given->option)->origin) {
+    case SESSION_ORIGIN_INPUT:
+    case SESSION_ORIGIN_AGAIN_INPUT:
+    case SESSION_ORIGIN_FILE:
+    case SESSION_ORIGIN_PLACED_FILE:
+        return value;
+    case SESSION_ORIGIN_NAMED_FILE:
+    case SESSION_ORIGIN_NAMED_PLACED_FILE:
+        return run_origin_named_file(value);
+    default:
+        return NULL;
     }
-    return run_origin_file(name, value);
 }
 
 void run_inputs_read(struct run_inputs *inputs,
@@ -164,10 +166,11 @@ void run_inputs_read(struct run_inputs *inputs,
             add_file(inputs, "board", xstrdup(arguments->operands[i]));
         }
     }
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        const char *path = file_of(&arguments->given[i]);
+    for (size_t i = 0; i < arguments->given.count; i++) {
+        const char *path = file_of(arguments, &arguments->given.list[i]);
         if (path != NULL) {
-            add_file(inputs, arguments->given[i].option->name, xstrdup(path));
+            add_file(inputs, arguments->given.list[i].option->name,
+                     xstrdup(path));
         }
     }
     if (guest_kernel) {

@@ -15,11 +15,10 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "commands/run_origin_options.h"
-#include "commands/run_request.h"
 #include "host/folder.h"
 #include "include/cairn/cairn.h"
 #include "session/guest_folder.h"
+#include "session/request/request.h"
 
 /* Which file's origin is followed, and what it is. */
 static const char *source_of(const struct arguments *arguments)
@@ -31,6 +30,39 @@ static const char *source_of(const struct arguments *arguments)
 static const char *kind_of(const struct arguments *arguments)
 {
     return arguments_flag(arguments, "restore") ? "snapshot" : "record";
+}
+
+const struct session_option *run_origin_row(const struct arguments *arguments,
+                                            const struct option *option)
+{
+    return &session_options_table[option - arguments->given.options];
+}
+
+const char *run_origin_named_file(const char *value)
+{
+    return value + strcspn(value, "=") + (strchr(value, '=') != NULL);
+}
+
+static bool is_kept(const struct session_option *option)
+{
+    return option->origin >= SESSION_ORIGIN_PLAIN;
+}
+
+/* The user names it again. */
+static bool is_renamed(const struct session_option *option)
+{
+    return option->origin == SESSION_ORIGIN_AGAIN ||
+           option->origin == SESSION_ORIGIN_AGAIN_INPUT;
+}
+
+/* The option of a word "--NAME" or "--NAME=VALUE", or NULL. */
+static const struct option *option_of(const struct arguments *arguments,
+                                      const char *word)
+{
+    size_t length = strcspn(word, "=");
+    return strncmp(word, "--", 2) == 0
+               ? given_find(&arguments->given, word + 2, length - 2)
+               : NULL;
 }
 
 /* As the program looks for a board: its own come before files. */
@@ -90,48 +122,47 @@ static char *guest_folder(const struct run_origin *origin, const char *value)
     return folder;
 }
 
-static char *keep_value(const struct run_origin *origin, enum value kind,
-                        const char *value)
+static char *keep_value(const struct run_origin *origin,
+                        enum session_origin kind, const char *value)
 {
     const char *file = run_origin_named_file(value);
     char *path;
     char *whole;
     switch (kind) {
-    case VALUE_FILE:
-    case VALUE_PLACED_FILE: /* an address is a part of the last name */
+    case SESSION_ORIGIN_FILE:
+    case SESSION_ORIGIN_PLACED_FILE: /* an address is a part of the last name */
         return absolute_file(value);
-    case VALUE_NAMED_FILE:
-    case VALUE_NAMED_PLACED_FILE:
+    case SESSION_ORIGIN_NAMED_FILE:
+    case SESSION_ORIGIN_NAMED_PLACED_FILE:
         path = absolute_file(file);
         whole = xasprintf("%.*s%s", (int)(file - value), value, path);
         free(path);
         return whole;
-    case VALUE_GUEST:
+    case SESSION_ORIGIN_GUEST:
         return guest_folder(origin, value);
-    case VALUE_SHARED:
+    case SESSION_ORIGIN_SHARED:
         return absolute_folder(value);
     default:
         return xstrdup(value);
     }
 }
 
-static void keep_option(struct run_origin *origin, const struct given *given)
+static void keep_option(struct run_origin *origin,
+                        const struct arguments *arguments,
+                        const struct given *given)
 {
     const char *name = given->option->name;
-    const struct kept *option = run_origin_find(name, strlen(name));
-    if (option == NULL) {
-        if (origin->records && run_origin_find_renamed(name, strlen(name))) {
-            origin->words[origin->count++] = xasprintf("--%s", name);
-        }
-        return;
+    const struct session_option *option =
+        run_origin_row(arguments, given->option);
+    const char *value = option->origin == SESSION_ORIGIN_CLOCK ? origin->clock
+                        : is_kept(option)                      ? given->value
+                                                               : NULL;
+    if (is_kept(option) || (origin->records && is_renamed(option))) {
+        char *kept = value ? keep_value(origin, option->origin, value) : NULL;
+        origin->words[origin->count++] =
+            kept ? xasprintf("--%s=%s", name, kept) : xasprintf("--%s", name);
+        free(kept);
     }
-    const char *value =
-        option->value == VALUE_CLOCK ? origin->clock : given->value;
-    char *kept_value = value ? keep_value(origin, option->value, value) : NULL;
-    origin->words[origin->count++] =
-        kept_value ? xasprintf("--%s=%s", name, kept_value)
-                   : xasprintf("--%s", name);
-    free(kept_value);
 }
 
 static bool has_control(const char *word)
@@ -172,15 +203,15 @@ static void drop_words(struct run_origin *origin)
 void run_origin_make(struct run_origin *origin,
                      const struct arguments *arguments)
 {
-    size_t most = arguments->operand_count + arguments->given_count;
+    size_t most = arguments->operand_count + arguments->given.count;
     origin->words = xcalloc(most + 1, sizeof(*origin->words));
     for (size_t i = 0; i < arguments->operand_count; i++) {
         const char *board = arguments->operands[i];
         origin->words[origin->count++] =
             is_built_in(board) ? xstrdup(board) : absolute_file(board);
     }
-    for (size_t i = 0; i < arguments->given_count; i++) {
-        keep_option(origin, &arguments->given[i]);
+    for (size_t i = 0; i < arguments->given.count; i++) {
+        keep_option(origin, arguments, &arguments->given.list[i]);
     }
     const char *unfit = find_unfit(origin);
     if (unfit) {
@@ -203,36 +234,20 @@ void run_origin_make(struct run_origin *origin,
 static bool is_told(const struct arguments *arguments)
 {
     bool told = arguments->operand_count != 0;
-    const struct kept *kept;
-    for (size_t i = 0; (kept = run_origin_option(i)); i++) {
-        told = told || arguments_flag(arguments, kept->option);
+    for (size_t i = 0; i < arguments->given.count; i++) {
+        told = told || is_kept(run_origin_row(arguments,
+                                              arguments->given.list[i].option));
     }
     return told;
-}
-
-static bool takes_value(const struct arguments *arguments, const char *name)
-{
-    const struct command *command = arguments->command;
-    for (size_t i = 0; i < command->option_count; i++) {
-        if (strcmp(command->options[i].name, name) == 0) {
-            return command->options[i].argument != NULL;
-        }
-    }
-    return false;
 }
 
 /* BOARD, or an option of the table with its value in the same word. */
 static bool is_good(const struct arguments *arguments, const char *word)
 {
-    if (word[0] != '-') {
-        return true;
-    }
-    size_t length = strcspn(word, "=");
-    const struct kept *option = strncmp(word, "--", 2) == 0
-                                    ? run_origin_find(word + 2, length - 2)
-                                    : NULL;
-    return option &&
-           takes_value(arguments, option->option) == (word[length] == '=');
+    const struct option *option = option_of(arguments, word);
+    return word[0] != '-' ||
+           (option && is_kept(run_origin_row(arguments, option)) &&
+            (option->argument != NULL) == (strchr(word, '=') != NULL));
 }
 
 static int check_words(const struct arguments *arguments, const char *path,
@@ -348,7 +363,7 @@ static int check_placed(const struct arguments *arguments, const char *option,
                         const char *file)
 {
     uint64_t address;
-    const char *at = run_request_address(file, &address);
+    const char *at = session_request_address(file, &address);
     char *path = at ? strndup(file, (size_t)(at - file)) : xstrdup(file);
     int result = check_file(arguments, option, path);
     free(path);
@@ -356,29 +371,29 @@ static int check_placed(const struct arguments *arguments, const char *option,
 }
 
 static int check_value(const struct arguments *arguments,
-                       const struct kept *option, const char *value)
+                       const struct session_option *option, const char *value)
 {
-    char *name = xasprintf("--%s", option->option);
+    char *name = xasprintf("--%s", option->name);
     int result = COMMAND_DONE;
-    switch (option->value) {
-    case VALUE_FILE:
+    switch (option->origin) {
+    case SESSION_ORIGIN_FILE:
         result = check_file(arguments, name, value);
         break;
-    case VALUE_NAMED_FILE:
+    case SESSION_ORIGIN_NAMED_FILE:
         result = check_file(arguments, name, run_origin_named_file(value));
         break;
-    case VALUE_PLACED_FILE:
+    case SESSION_ORIGIN_PLACED_FILE:
         result = check_placed(arguments, name, value);
         break;
-    case VALUE_NAMED_PLACED_FILE:
+    case SESSION_ORIGIN_NAMED_PLACED_FILE:
         result = check_placed(arguments, name, run_origin_named_file(value));
         break;
-    case VALUE_GUEST:
+    case SESSION_ORIGIN_GUEST:
         if (strchr(value, '/')) {
             result = check_guest(arguments, value);
         }
         break;
-    case VALUE_SHARED:
+    case SESSION_ORIGIN_SHARED:
         result = refuse_folder(arguments, value);
         break;
     default:
@@ -394,12 +409,14 @@ static int check_values(const struct arguments *arguments)
     if (arguments->operand_count && !is_built_in(arguments->operands[0])) {
         result = check_file(arguments, "BOARD", arguments->operands[0]);
     }
-    const struct kept *kept;
-    for (size_t i = 0; (kept = run_origin_option(i)); i++) {
-        size_t count = arguments_count(arguments, kept->option);
+    for (size_t i = 0; i < SESSION_OPTIONS; i++) {
+        const struct session_option *option = &session_options_table[i];
+        size_t count =
+            is_kept(option) ? arguments_count(arguments, option->name) : 0;
         for (size_t n = 0; result == COMMAND_DONE && n < count; n++) {
-            const char *value = arguments_nth(arguments, kept->option, n);
-            result = value ? check_value(arguments, kept, value) : COMMAND_DONE;
+            const char *value = arguments_nth(arguments, option->name, n);
+            result =
+                value ? check_value(arguments, option, value) : COMMAND_DONE;
         }
     }
     return result;
@@ -441,17 +458,15 @@ static int drop_renamed(const struct arguments *arguments, const char *path,
 {
     size_t left = 0;
     for (size_t i = 0; i < *count; i++) {
-        const char *name =
-            strncmp(words[i], "--", 2) == 0
-                ? run_origin_find_renamed(words[i] + 2, strlen(words[i] + 2))
-                : NULL;
-        if (!name) {
+        const struct option *option =
+            strchr(words[i], '=') ? NULL : option_of(arguments, words[i]);
+        if (!option || !is_renamed(run_origin_row(arguments, option))) {
             words[left++] = words[i];
-        } else if (!arguments_flag(arguments, name)) {
+        } else if (!arguments_flag(arguments, option->name)) {
             return command_misuse(arguments,
                                   "record '%s' was made with --%s, which is "
                                   "not taken from it: name it as it was then",
-                                  path, name);
+                                  path, option->name);
         }
     }
     words[left] = NULL;

@@ -207,7 +207,9 @@ TEST(every_option_is_of_the_machine_or_of_one_run)
     for (size_t i = 0; i < command->option_count; i++) {
         const char *name = command->options[i].name;
         test_case("--%s", name);
-        EXPECT(run_origin_keeps(name) != is_of_one_run(name));
+        EXPECT((session_options_table[i].origin >= SESSION_ORIGIN_PLAIN) !=
+               is_of_one_run(name));
+        EXPECT_STR(session_options_table[i].name, name);
         known += is_of_one_run(name);
     }
     EXPECT_EQ(known, ARRAY_SIZE(of_one_run));

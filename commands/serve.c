@@ -9,10 +9,11 @@
 #include "commands/boards.h"
 #include "commands/command.h"
 #include "commands/embedded.h"
-#include "commands/life_cycle.h"
 #include "commands/sandbox_page.h"
 #include "commands/serve_output.h"
 #include "host/ending.h"
+#include "session/life_cycle.h"
+#include "session/request/request.h"
 #include "session/rot/server.h"
 #include "session/session.h"
 
@@ -65,7 +66,7 @@ static int choose_board(struct job *job)
     }
     job->board = arguments->operand_count != 0 ? xstrdup(arguments->operands[0])
                  : generation ? xasprintf("caliptra-%s", generation)
-                              : xstrdup(BOARD_DEFAULT);
+                              : xstrdup(SESSION_BOARD_DEFAULT);
     return COMMAND_DONE;
 }
 
@@ -76,7 +77,7 @@ static int take_time(const struct job *job, const char *name, uint64_t least,
     if (!text) {
         return COMMAND_DONE;
     }
-    if (!command_parse_time(text, ns) || *ns < least || *ns > most) {
+    if (!time_parse(text, ns) || *ns < least || *ns > most) {
         return command_misuse(job->arguments,
                               "option '--%s': '%s' is no time from %lluns to "
                               "%lluns, such as 5s, 250ms, 10us or 7ns",
@@ -101,7 +102,7 @@ static int take_users(struct job *job)
     for (size_t i = 0; i < count; i++) {
         const char *text = arguments_nth(arguments, "user", i);
         uint64_t value = 0;
-        if (!command_parse_number(text, &value) || value >= UINT32_MAX) {
+        if (!number_parse(text, &value) || value >= UINT32_MAX) {
             return command_misuse(arguments,
                                   "option '--user': '%s' is no number below "
                                   "0xffffffff",
@@ -179,7 +180,7 @@ static int take_options(struct job *job)
         asked->targets = job->targets;
         asked->target_count = 1;
     }
-    life_cycle_take(arguments, asked);
+    session_life_cycle_take(arguments_value(arguments, "lifecycle"), asked);
     return result;
 }
 

@@ -78,8 +78,7 @@ static int take_resets(const struct arguments *arguments,
         unsigned index = 0;
         uint64_t count = 0;
         const char *value = parse_index(pair, &index);
-        if (!value || !command_parse_number(value, &count) ||
-            count > UINT32_MAX) {
+        if (!value || !number_parse(value, &count) || count > UINT32_MAX) {
             return command_misuse(arguments,
                                   "option '--resets': '%s' is not N=COUNT, N "
                                   "from 0 to %d",

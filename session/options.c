@@ -1,15 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Defaults of a session's options. */
+/* Defaults and the table of a session's options. */
 #include "session/options.h"
 
 #include <string.h>
 
-#include "base/bits.h"
+#include "session/option_table.h"
 
 #define REVERSE_MEMORY_DEFAULT (256ull << 20)
 #define HASH_DISTANCE_DEFAULT  1000000ull
 /* A prime, so that no loop is in step with it. */
 #define PROFILE_PERIOD_DEFAULT 20011ull
+/* The size of all memories of a board together, as the library has it. */
+#define MEMORY_MOST (16ull << 30)
+
+#define OFFSET(field) offsetof(struct session_options, field)
+#define READ_ONLY     SESSION_READ_ONLY
+
+#define OPTION(letter, words, argument, group, kind, kept, needs, text)        \
+    {.name = (words), .origin = SESSION_ORIGIN_##kept, .value = VALUE_##kind},
+#define VALUE_PATH(at, use_made, file_use)                                     \
+    SESSION_VALUE_PATH, .field = OFFSET(at), .use = SESSION_USE_##use_made,    \
+                        .written = (file_use)
+#define VALUE_TEXT(at) SESSION_VALUE_TEXT, .field = OFFSET(at)
+#define VALUE_FLAG(at) SESSION_VALUE_FLAG, .field = OFFSET(at)
+#define VALUE_NUMBER(at, low, high)                                            \
+    SESSION_VALUE_NUMBER, .field = OFFSET(at), .least = (low), .most = (high)
+#define VALUE_TIME(at) SESSION_VALUE_TIME, .field = OFFSET(at)
+#define VALUE_LIST(when, type, many, one, parse)                               \
+    SESSION_VALUE_LIST, .field = OFFSET(many),                                 \
+                        .count_field = OFFSET(one##_count),                    \
+                        .item_size = sizeof(type)
+#define VALUE_WORDS(when, many, one) VALUE_LIST(when, char *, many, one, )
+#define VALUE_ONCE(when, parse)      SESSION_VALUE_OWN
+#define VALUE_OWN                    SESSION_VALUE_OWN
+
+const struct session_option session_options_table[SESSION_OPTIONS] = {
+#include "session/options.def"
+};
 
 void session_options_init(struct session_options *options)
 {
@@ -22,19 +49,10 @@ void session_options_init(struct session_options *options)
     };
 }
 
-bool session_options_has_path(const char *name)
+const char *session_option_text(const struct session_option *option,
+                                const struct session_options *options)
 {
-    static const char *const names[] = {
-#define PATH(field, name, use, written) name,
-#define PATHS(name)                     name,
-#include "session/paths.def"
-#undef PATH
-#undef PATHS
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (strcmp(names[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
+    const char *text;
+    memcpy(&text, (const char *)options + option->field, sizeof(text));
+    return text;
 }

@@ -124,31 +124,42 @@ struct session_target {
     enum file_use use;
 };
 
+#define OPTION(letter, name, argument, group, value, origin, needs, text)      \
+    FIELD_##value
+#define FIELD_PATH(field, use, written)  const char *field;
+#define FIELD_TEXT(field)                const char *field;
+#define FIELD_FLAG(field)                bool field;
+#define FIELD_NUMBER(field, least, most) uint64_t field;
+#define FIELD_TIME(field)                uint64_t field;
+#define FIELD_LIST(when, type, many, one, parse)                               \
+    type const *many;                                                          \
+    size_t one##_count;
+#define FIELD_WORDS(when, many, one)                                           \
+    const char *const *many;                                                   \
+    size_t one##_count;
+#define FIELD_ONCE(when, parse)
+#define FIELD_OWN
+
 struct session_options {
     /* A path, or the name of a built-in board. */
     const char *board;
-    const char *const *overlays;
-    size_t overlay_count;
-    const char *const *folders; /* see struct cairn_options */
-    size_t folder_count;
-    const struct session_image *images;
-    size_t image_count;
-    const struct session_load *loads;
-    size_t load_count;
     /* Files that the program carries, by the names that boards have for them
      * (cairn,carried); NULL: none. The bytes are constant. */
     bool (*carried)(const char *name, struct cairn_image *file);
     /* The pass phrase of idevid_issuer's key if that is encrypted, or NULL. */
     const struct pass_phrase *pass_phrase;
 
-    /* Paths, NULL for none, and two that are more: `guest` names a folder with
-     * a kernel, by its path or by its name (session/guest_folder.h), and `gdb`
-     * is an address to serve a debugger at. */
-#define PATH(field, name, use, written) const char *field;
-#define PATHS(name)
-#include "session/paths.def"
-#undef PATH
-#undef PATHS
+    /* A field or a list for each option that is no more than that. Paths are
+     * NULL for none, and two are more: `guest` names a folder with a kernel, by
+     * its path or by its name (session/guest_folder.h), and `gdb` is an address
+     * to serve a debugger at. Numbers of 0 are defaults of the board's kind, or
+     * no limit. */
+#include "session/options.def"
+
+    const struct session_image *images;
+    size_t image_count;
+    const struct session_load *loads;
+    size_t load_count;
 
     /* A file that keeps a state over runs is there, or is made where these say
      * so; then it must not be there (session/kept.h). */
@@ -159,93 +170,49 @@ struct session_options {
     /* The socket's path of a server that the caller runs beside the session. */
     const char *serves;
 
-    /* The part and its agent. */
-    const char *const *variables; /* "NAME=value" for the script */
-    size_t variable_count;
+    /* The part. */
     bool has_life_cycle; /* else the fuses say */
     uint32_t life_cycle; /* CALIPTRA_LIFECYCLE_* */
-    bool debug_unlocked;
-    const char *until; /* a goal of cairn_reached, or NULL */
-
-    const struct session_disk *disks;
-    size_t disk_count;
-    const struct session_net *nets;
-    size_t net_count;
-    const struct session_share *shares;
-    size_t share_count;
-    struct session_rng rng;
-    struct session_vsock vsock;
-    const struct session_plugged *plugged;
-    size_t plugged_count;
+    uint32_t mailbox_user;
+    bool has_nonce; /* of the quote; else the seed says */
+    uint8_t nonce[QUOTE_NONCE_SIZE];
 
     /* The guest. */
-    const char *append;    /* command line of the kernel */
-    uint64_t memory_bytes; /* 0: as the board says */
-    unsigned cpus;         /* 0: one */
-    const char *cpu;       /* see struct cairn_guest */
+    struct session_rng rng;
+    struct session_vsock vsock;
+    unsigned cpus; /* 0: one */
     bool has_start_time;
     uint32_t start_time; /* seconds since 1970 */
-    bool security;
-    bool virtualization;
-    bool semihosting;
-    bool no_acpi;
-    const char *tpm; /* back end, see cairn_tpm_connect; NULL: no TPM */
+    const char *tpm;     /* back end, see cairn_tpm_connect; NULL: no TPM */
     const char *tpm_interface; /* see struct cairn_guest */
-    const struct session_module *modules;
-    size_t module_count;
-
-    /* The console. */
-    const char *console; /* a serial port's name; NULL: the board's console */
-    const struct session_serial *serials;
-    size_t serial_count;
-    const struct session_step *steps;
-    size_t step_count;
-    const char *typed_first; /* before them, at once; or NULL */
-    const struct session_press *presses;
-    size_t press_count;
-    bool terminal; /* standard input is one: its keys are typed */
+    const char *typed_first;   /* before all steps, at once; or NULL */
+    bool terminal;             /* standard input is one: its keys are typed */
 
     /* The run. */
-    uint64_t seed;
     enum cairn_engine engine;
-    bool parallel;
-    bool strict;
-    bool trace;
-    bool time_engine; /* for cairn_engine_statistics */
-    /* 0: a default of the board's kind, or no limit if a user watches, who can
-     * end a run that makes no progress. */
-    uint64_t instructions;
-    bool watched;
-    uint64_t virtual_ns; /* virtual time that the run may take; 0: as above */
-    uint64_t host_ns;    /* the same of the host's time; 0: any */
+    bool watched; /* a user can end a run that makes no progress */
     struct session_power_cut power_cut;
-    const struct cairn_reset_at *resets;
-    size_t reset_count;
-    uint64_t reverse_memory; /* see cairn_debug_reverse */
-
-    /* The recording of hashes and the observers of the run. */
-    uint64_t hash_distance; /* instructions between two of `hashes` */
-    bool perf_map;
-    const char *const *profiles; /* paths, see session/profile/profile.h */
-    size_t profile_count;
-    uint64_t profile_period;   /* instructions between two samples */
     bool power;                /* a ledger of power states is kept, and */
     const char *const *powers; /* written: paths, see session/power/power.h */
     size_t power_count;
-    const struct session_symbols *symbols; /* for perf_map and profiles */
-    size_t symbol_count;
-    bool has_nonce; /* of the quote; else the seed says */
-    uint8_t nonce[QUOTE_NONCE_SIZE];
-    uint32_t mailbox_user;
     const char *const *origin; /* see struct cairn_options */
     size_t origin_count;
     const struct session_target *targets;
     size_t target_count;
 };
 
+#undef OPTION
+#undef FIELD_PATH
+#undef FIELD_TEXT
+#undef FIELD_FLAG
+#undef FIELD_NUMBER
+#undef FIELD_TIME
+#undef FIELD_LIST
+#undef FIELD_WORDS
+#undef FIELD_ONCE
+#undef FIELD_OWN
+
 /* The defaults of an empty command line, but for the board. */
 void session_options_init(struct session_options *options);
-/* True if `name` is that of a row in session/paths.def. */
-bool session_options_has_path(const char *name);
 
 #endif

@@ -13,29 +13,7 @@
 #include "host/sandbox.h"
 #include "session/console.h"
 #include "session/network.h"
-
-/* The use that a session makes of a file after the machine is built. */
-enum use {
-    USE_NONE, /* it was read, or is open */
-    USE_READ,
-    USE_BESIDE,  /* the files of its folder are read */
-    USE_GUEST,   /* the same, of a folder that was found by its name */
-    USE_REPLACE, /* as a whole, at the end */
-    USE_SOCKET,  /* an address: the file of one that has a path is removed */
-    USE_FOLDER,  /* what is in it is read, made, renamed and removed */
-};
-
-static const struct {
-    size_t field; /* offset in struct session_options */
-    enum use use;
-} uses[] = {
-#define PATH(field, name, use, written)                                        \
-    {offsetof(struct session_options, field), USE_##use},
-#define PATHS(name)
-#include "session/paths.def"
-#undef PATH
-#undef PATHS
-};
+#include "session/option_table.h"
 
 /* ---- Places -------------------------------------------------------------- */
 
@@ -70,34 +48,34 @@ static char *folder_of(const char *path)
                          : xstrdup(".");
 }
 
-static void add_value(struct places *places, enum use use, const char *value,
-                      const char *guest_kernel)
+static void add_value(struct places *places, enum session_use use,
+                      const char *value, const char *guest_kernel)
 {
     switch (use) {
-    case USE_READ:
+    case SESSION_USE_READ:
         add(places, xstrdup(value), SANDBOX_READ);
         break;
-    case USE_BESIDE:
+    case SESSION_USE_BESIDE:
         add(places, folder_of(value), SANDBOX_READ);
         break;
-    case USE_GUEST:
+    case SESSION_USE_GUEST:
         if (guest_kernel) {
             add(places, folder_of(guest_kernel), SANDBOX_READ);
         }
         break;
-    case USE_REPLACE:
+    case SESSION_USE_REPLACE:
         keep(places, xstrdup(value), KEEPER_REPLACED);
         break;
-    case USE_SOCKET:
+    case SESSION_USE_SOCKET:
         if (strncmp(value, "unix:", 5) == 0) {
             keep(places, xstrdup(value + 5), KEEPER_SOCKET);
         }
         break;
-    case USE_FOLDER:
+    case SESSION_USE_FOLDER:
         add(places, xstrdup(value), SANDBOX_READ | SANDBOX_REPLACE);
         places->calls |= SANDBOX_CHANGES;
         break;
-    case USE_NONE:
+    case SESSION_USE_NONE:
         break;
     }
 }
@@ -107,7 +85,7 @@ static void add_net(struct places *places, const struct session_net *net)
 {
     char *address = session_net_address(net);
     if (address) {
-        add_value(places, USE_SOCKET, address, NULL);
+        add_value(places, SESSION_USE_SOCKET, address, NULL);
     }
     free(address);
     if (session_net_has_peers(net)) {
@@ -128,7 +106,7 @@ static void add_values(struct places *places,
                        const struct session_options *options,
                        const char *guest_kernel)
 {
-    size_t most = ARRAY_SIZE(uses) + options->folder_count +
+    size_t most = SESSION_OPTIONS + options->folder_count +
                   options->serial_count + options->profile_count +
                   options->power_count + options->share_count +
                   options->target_count + 3 * options->net_count + 5;
@@ -136,18 +114,21 @@ static void add_values(struct places *places,
     places->paths = xcalloc(most, sizeof(*places->paths));
     places->kept = xcalloc(most, sizeof(*places->kept));
     places->kept_paths = xcalloc(most, sizeof(*places->kept_paths));
-    for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
-        const char *path;
-        memcpy(&path, (const char *)options + uses[i].field, sizeof(path));
+    for (size_t i = 0; i < SESSION_OPTIONS; i++) {
+        const struct session_option *option = &session_options_table[i];
+        const char *path = option->value == SESSION_VALUE_PATH
+                               ? session_option_text(option, options)
+                               : NULL;
         if (path) {
-            add_value(places, uses[i].use, path, guest_kernel);
+            add_value(places, option->use, path, guest_kernel);
         }
     }
     for (size_t i = 0; i < options->folder_count; i++) {
-        add_value(places, USE_READ, options->folders[i], NULL);
+        add_value(places, SESSION_USE_READ, options->folders[i], NULL);
     }
     for (size_t i = 0; i < options->serial_count; i++) {
-        add_value(places, USE_SOCKET, options->serials[i].backend, NULL);
+        add_value(places, SESSION_USE_SOCKET, options->serials[i].backend,
+                  NULL);
     }
     for (size_t i = 0; i < options->net_count && !options->replay; i++) {
         add_net(places, &options->nets[i]);
@@ -161,10 +142,10 @@ static void add_values(struct places *places,
         keep(places, xstrdup(options->serves), KEEPER_SOCKET);
     }
     for (size_t i = 0; i < options->profile_count; i++) {
-        add_value(places, USE_REPLACE, options->profiles[i], NULL);
+        add_value(places, SESSION_USE_REPLACE, options->profiles[i], NULL);
     }
     for (size_t i = 0; i < options->power_count; i++) {
-        add_value(places, USE_REPLACE, options->powers[i], NULL);
+        add_value(places, SESSION_USE_REPLACE, options->powers[i], NULL);
     }
     for (size_t i = 0; i < options->share_count; i++) {
         const struct cairn_share *share = &options->shares[i].share;
@@ -177,7 +158,7 @@ static void add_values(struct places *places,
     }
     for (size_t i = 0; i < options->target_count; i++) {
         bool later = options->targets[i].use != FILE_IN_PLACE;
-        add_value(places, later ? USE_REPLACE : USE_NONE,
+        add_value(places, later ? SESSION_USE_REPLACE : SESSION_USE_NONE,
                   options->targets[i].path, NULL);
     }
     /* The umask, and the size of the process. */

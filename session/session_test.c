@@ -540,10 +540,3 @@ TEST(a_session_gives_its_memory_back)
     EXPECT_EQ(mallinfo2().uordblks, before);
     rmdir(folder);
 }
-
-TEST(every_path_has_one_row)
-{
-    EXPECT(session_options_has_path("fuse-array"));
-    EXPECT(session_options_has_path("with"));
-    EXPECT(!session_options_has_path("seed"));
-}

@@ -16,28 +16,14 @@
 #include "session/console.h"
 #include "session/guest_folder.h"
 #include "session/network.h"
+#include "session/option_table.h"
 
-enum { READ_ONLY = -1 };
-
-/* Files that the session itself writes, from the table of paths. */
-static const struct row {
-    const char *name;
-    size_t field; /* offset in struct session_options */
-    int use;      /* enum file_use, or READ_ONLY */
-} rows[] = {
-#define PATH(field, name, use, written)                                        \
-    {name, offsetof(struct session_options, field), written},
-#define PATHS(name)
-#include "session/paths.def"
-#undef PATH
-#undef PATHS
-};
-
+/* The path of a row of the table; NULL: it has none. */
 static const char *path_of(const struct session_options *options, size_t row)
 {
-    const char *path;
-    memcpy(&path, (const char *)options + rows[row].field, sizeof(path));
-    return path;
+    return session_options_table[row].value == SESSION_VALUE_PATH
+               ? session_option_text(&session_options_table[row], options)
+               : NULL;
 }
 
 /* All targets in the order of their names, those of one name as they come. */
@@ -58,14 +44,15 @@ static void add(struct list *list, const struct session_target *target)
 
 static void collect(struct list *list, const struct session_options *options)
 {
-    list->items = xcalloc(ARRAY_SIZE(rows) + options->profile_count +
+    list->items = xcalloc(SESSION_OPTIONS + options->profile_count +
                               options->power_count + options->target_count,
                           sizeof(*list->items));
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+    for (size_t i = 0; i < SESSION_OPTIONS; i++) {
+        const struct session_option *option = &session_options_table[i];
         const char *path = path_of(options, i);
-        if (path && rows[i].use != READ_ONLY) {
-            add(list, &(struct session_target){rows[i].name, path,
-                                               (enum file_use)rows[i].use});
+        if (path && option->written != SESSION_READ_ONLY) {
+            add(list, &(struct session_target){option->name, path,
+                                               (enum file_use)option->written});
         }
     }
     for (size_t i = 0; i < options->profile_count; i++) {
@@ -136,10 +123,12 @@ static void claim_guest(struct file_claims *claims, const char *folder)
 static void claim_read(struct file_claims *claims,
                        const struct session_options *options)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        if (rows[i].use == READ_ONLY && strcmp(rows[i].name, "gdb") != 0 &&
-            strcmp(rows[i].name, "guest") != 0) {
-            claim(claims, rows[i].name, path_of(options, i), false);
+    for (size_t i = 0; i < SESSION_OPTIONS; i++) {
+        const struct session_option *option = &session_options_table[i];
+        if (option->written == SESSION_READ_ONLY &&
+            option->use != SESSION_USE_SOCKET &&
+            option->use != SESSION_USE_GUEST) {
+            claim(claims, option->name, path_of(options, i), false);
         }
     }
     for (size_t i = 0; i < options->image_count; i++) {

@@ -11,6 +11,7 @@
 
 #include "backends/vsock.h"
 #include "base/bits.h"
+#include "session/option_table.h"
 #include "tests/harness.h"
 #include "tests/own_path.h"
 
@@ -20,18 +21,6 @@ OWN_PATH(unix_backend, "unix:", "same")
 OWN_PATH(net_backend, "none,pcap=", "same")
 OWN_PATH(packets_path, "", "same" VSOCK_PACKETS_SUFFIX)
 OWN_PATH(guest_folder, "", "guest")
-
-static const struct {
-    const char *name;
-    size_t field;
-} paths[] = {
-#define PATH(field, name, use, written)                                        \
-    {name, offsetof(struct session_options, field)},
-#define PATHS(name)
-#include "session/paths.def"
-#undef PATH
-#undef PATHS
-};
 
 static bool is_refused(const struct session_options *options,
                        const char *folder, const char **option)
@@ -62,18 +51,20 @@ static void set(struct session_options *options, size_t field)
 TEST(each_path_is_compared_with_each_output)
 {
     make_file(the_file);
-    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+    for (size_t i = 0; i < SESSION_OPTIONS; i++) {
         struct session_options options = {.board = "virt"};
         const char *option;
-        const bool is_save = strcmp(paths[i].name, "save") == 0;
-        const bool shares = strcmp(paths[i].name, "restore") == 0;
+        const struct session_option *path = &session_options_table[i];
+        const bool is_save = strcmp(path->name, "save") == 0;
+        const bool shares = strcmp(path->name, "restore") == 0;
 
-        test_case("%s", paths[i].name);
-        if (strcmp(paths[i].name, "gdb") == 0 ||
-            strcmp(paths[i].name, "guest") == 0) {
+        test_case("%s", path->name);
+        if (path->value != SESSION_VALUE_PATH ||
+            strcmp(path->name, "gdb") == 0 ||
+            strcmp(path->name, "guest") == 0) {
             continue; /* an address, and a folder */
         }
-        set(&options, paths[i].field);
+        set(&options, path->field);
         EXPECT(!is_refused(&options, NULL, &option));
         *(is_save ? &options.output : &options.save) = the_file;
         EXPECT_EQ(is_refused(&options, NULL, &option), !shares);

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commands/disk_option.h"
-
-#include <stdlib.h>
+#include "session/request/word.h"
 
 #include "base/bits.h"
 #include "tests/harness.h"
+
+static struct session_request request;
+
+static void parse(const char *text, struct session_disk *disk)
+{
+    const struct request_word word = {&request, "disk", text, 0, NULL};
+
+    EXPECT_EQ(request_parse_disk(&word, disk), 0);
+}
+
+static void forget(void)
+{
+    session_request_fini(&request);
+    request = (struct session_request){0};
+}
 
 static const struct {
     const char *text;
@@ -38,7 +51,7 @@ TEST(a_disk_is_a_file_with_options_behind_it)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct session_disk disk;
         test_case("%s", rows[i].text);
-        OWNED(free_at) char *owned = disk_option_parse(rows[i].text, &disk);
+        parse(rows[i].text, &disk);
         EXPECT_STR(disk.device ? disk.device : "", rows[i].device);
         EXPECT_STR(disk.disk.backend, rows[i].backend);
         EXPECT_EQ(disk.disk.read_only, rows[i].read_only);
@@ -46,30 +59,31 @@ TEST(a_disk_is_a_file_with_options_behind_it)
         EXPECT_STR(disk.disk.format ? disk.disk.format : "", rows[i].format);
         EXPECT_STR(disk.bus ? disk.bus : "", rows[i].bus);
         EXPECT_STR(disk.disk.overlay ? disk.disk.overlay : "", rows[i].overlay);
+        forget();
     }
 }
 
 TEST(an_overlay_is_there_or_new)
 {
     struct session_disk disk;
-    char *owned = disk_option_parse("d,overlay=new:o", &disk);
+    parse("d,overlay=new:o", &disk);
 
     EXPECT_STR(disk.disk.overlay, "o");
     EXPECT(disk.new_overlay);
-    free(owned);
-    owned = disk_option_parse("d,overlay=./new:o", &disk);
+    forget();
+    parse("d,overlay=./new:o", &disk);
     EXPECT_STR(disk.disk.overlay, "./new:o");
     EXPECT(!disk.new_overlay);
-    free(owned);
+    forget();
 }
 
 TEST(a_virtio_device_has_a_bus_and_a_serial)
 {
     struct session_disk disk;
-    char *owned = disk_option_parse("d.img,serial=root,bus=pci", &disk);
+    parse("d.img,serial=root,bus=pci", &disk);
 
     EXPECT_STR(disk.disk.backend, "file:d.img");
     EXPECT_STR(disk.bus, "pci");
     EXPECT_STR(disk.serial, "root");
-    free(owned);
+    forget();
 }

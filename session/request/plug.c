@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kinds of devices for --plug, and their settings as properties of the node. */
-#include "commands/run_plug.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/number.h"
+#include "session/request/word.h"
 
 enum { MS_NS = 1000000, PAGE_SHIFT = 12, SETTINGS_MAX = 2 };
 
@@ -26,10 +26,9 @@ static bool append_target(struct buffer *value, char *text)
     if (at) {
         *at = '\0';
     }
-    if (!command_parse_number(text, &size) ||
-        (at && !command_parse_time(at + 1, &ns)) || ns % MS_NS != 0 ||
-        ns / MS_NS > UINT32_MAX || size % (1 << PAGE_SHIFT) != 0 ||
-        size >> PAGE_SHIFT > UINT32_MAX) {
+    if (!number_parse(text, &size) || (at && !time_parse(at + 1, &ns)) ||
+        ns % MS_NS != 0 || ns / MS_NS > UINT32_MAX ||
+        size % (1 << PAGE_SHIFT) != 0 || size >> PAGE_SHIFT > UINT32_MAX) {
         return false;
     }
     append_cell(value, (uint32_t)(ns / MS_NS));
@@ -53,7 +52,7 @@ static bool append_lines(struct buffer *value, const char *text)
 {
     uint64_t lines = 0;
 
-    if (!command_parse_number(text, &lines) || lines == 0 || lines > 16) {
+    if (!number_parse(text, &lines) || lines == 0 || lines > 16) {
         return false;
     }
     append_cell(value, (uint32_t)lines);
@@ -74,8 +73,7 @@ static bool append_address(struct buffer *value, const char *text)
 {
     uint64_t address = 0;
 
-    if (!command_parse_number(text, &address) || address < 0x08 ||
-        address > 0x77) {
+    if (!number_parse(text, &address) || address < 0x08 || address > 0x77) {
         return false;
     }
     append_cell(value, (uint32_t)address);
@@ -145,107 +143,86 @@ static const struct setting *find_setting(const struct pluggable *pluggable,
     return NULL;
 }
 
-void run_plug_list(FILE *out)
+void session_request_pluggables(struct buffer *out)
 {
     for (size_t i = 0; i < ARRAY_SIZE(pluggables); i++) {
-        fprintf(out, "%s\n", pluggables[i].kind);
+        buffer_print(out, "%s\n", pluggables[i].kind);
         for (size_t j = 0; j < SETTINGS_MAX && pluggables[i].settings[j].key;
              j++) {
-            fprintf(out, "    %s: %s\n", pluggables[i].settings[j].key,
-                    pluggables[i].settings[j].form);
+            buffer_print(out, "    %s: %s\n", pluggables[i].settings[j].key,
+                         pluggables[i].settings[j].form);
         }
     }
 }
 
-static int refuse_kind(const struct arguments *arguments, const char *kind)
+static int refuse_kind(const struct request_word *word, const char *kind)
 {
     struct buffer names = {0};
 
     for (size_t i = 0; i < ARRAY_SIZE(pluggables); i++) {
         buffer_print(&names, "%s%s", i ? ", " : "", pluggables[i].kind);
     }
-    const int result = command_misuse(
-        arguments, "option '--plug': no device '%s'; there are: %s", kind,
-        buffer_text(&names));
+    const int code = session_misuse(word->error, word->option,
+                                    "no device '%s'; there are: %s", kind,
+                                    buffer_text(&names));
     buffer_fini(&names);
-    return result;
+    return code;
 }
 
 /* ---- Parsing ------------------------------------------------------------- */
 
 /* One KEY=VALUE; properties have room for all settings of the kind. */
-static int parse_setting(const struct arguments *arguments,
-                         const struct pluggable *pluggable, char *word,
+static int parse_setting(const struct request_word *word,
+                         const struct pluggable *pluggable, char *text,
                          struct session_plugged *plugged,
-                         struct cairn_property *properties,
-                         struct buffer *owned)
+                         struct cairn_property *properties)
 {
-    char *equals = strchr(word, '=');
+    char *equals = strchr(text, '=');
 
     if (equals) {
         *equals = '\0';
     }
-    if (equals && strcmp(word, "bus") == 0) {
+    if (equals && strcmp(text, "bus") == 0) {
         plugged->bus = equals + 1;
-        return COMMAND_DONE;
+        return 0;
     }
     const struct setting *setting =
-        equals ? find_setting(pluggable, word) : NULL;
+        equals ? find_setting(pluggable, text) : NULL;
     if (!setting || plugged->property_count == SETTINGS_MAX) {
-        return command_misuse(arguments,
-                              "option '--plug': '%s' has no setting '%s'",
-                              pluggable->kind, word);
+        return session_misuse(word->error, word->option,
+                              "'%s' has no setting '%s'", pluggable->kind,
+                              text);
     }
     struct buffer value = {0};
     const bool good = setting->append(&value, equals + 1);
-    buffer_append(owned, &value.bytes, sizeof(value.bytes));
+    request_own(word->request, value.bytes);
     if (!good) {
-        return command_misuse(arguments,
-                              "option '--plug': '%s' of '%s' is %s, not '%s'",
-                              word, pluggable->kind, setting->form, equals + 1);
+        return session_misuse(word->error, word->option,
+                              "'%s' of '%s' is %s, not '%s'", text,
+                              pluggable->kind, setting->form, equals + 1);
     }
     properties[plugged->property_count++] =
         (struct cairn_property){setting->property, value.bytes, value.size};
-    return COMMAND_DONE;
+    return 0;
 }
 
-static int parse_device(const struct arguments *arguments, const char *device,
-                        struct session_plugged *plugged, struct buffer *owned)
+int request_parse_plugged(const struct request_word *word, void *item)
 {
-    char *text = xstrdup(device);
-    void *room = xcalloc(SETTINGS_MAX, sizeof(struct cairn_property));
-    struct cairn_property *properties = room;
-    char *rest = text;
-
-    buffer_append(owned, &text, sizeof(text));
-    buffer_append(owned, &room, sizeof(room));
+    struct session_plugged *plugged = item;
+    char *rest = request_own(word->request, xstrdup(word->text));
     const char *kind = strsep(&rest, ",");
     const struct pluggable *pluggable = find_kind(kind);
     if (!pluggable) {
-        return refuse_kind(arguments, kind);
+        return refuse_kind(word, kind);
     }
+    struct cairn_property *properties =
+        request_own(word->request, xcalloc(SETTINGS_MAX, sizeof(*properties)));
     *plugged = (struct session_plugged){.kind = pluggable->kind,
                                         .properties = properties};
-    int result = COMMAND_DONE;
-    while (rest && result == COMMAND_DONE) {
-        result = parse_setting(arguments, pluggable, strsep(&rest, ","),
-                               plugged, properties, owned);
+    int code = 0;
+    while (rest && code == 0) {
+        code = parse_setting(word, pluggable, strsep(&rest, ","), plugged,
+                             properties);
     }
-    return result;
-}
-
-int run_plug_set(struct run_request *request)
-{
-    const struct arguments *arguments = request->arguments;
-    const size_t count = arguments_count(arguments, "plug");
-    int result = COMMAND_DONE;
-
-    request->plugged = xcalloc(count + 1, sizeof(*request->plugged));
-    for (size_t i = 0; result == COMMAND_DONE && i < count; i++) {
-        result = parse_device(arguments, arguments_nth(arguments, "plug", i),
-                              &request->plugged[i], &request->names);
-    }
-    request->options.plugged = request->plugged;
-    request->options.plugged_count = count;
-    return result;
+    return code;
 }
