@@ -58,3 +58,15 @@ void test_signer_make(struct test_signer *made, EVP_PKEY *key)
     buffer_fini(&certificate_text);
     X509_free(certificate);
 }
+
+const struct test_signer *test_signer(unsigned number)
+{
+    static struct test_signer signers[2];
+    struct test_signer *signer = &signers[number];
+    if (signer->signer == NULL) {
+        EVP_PKEY *key = EVP_RSA_gen(2048);
+        test_signer_make(signer, key);
+        EVP_PKEY_free(key);
+    }
+    return signer;
+}

@@ -18,4 +18,7 @@ struct test_signer {
 /* With a certificate that the key signed itself. The caller keeps the key. */
 void test_signer_make(struct test_signer *made, EVP_PKEY *key);
 
+/* Two signers with RSA keys, 0 and 1, which live over all tests. */
+const struct test_signer *test_signer(unsigned number);
+
 #endif

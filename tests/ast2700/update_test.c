@@ -6,9 +6,7 @@
  * are tried, spread over the operations; CAIRN_SEED varies the bytes.
  */
 #include <errno.h>
-#include <openssl/rsa.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "abi/boot_mcu.h"
@@ -29,17 +27,6 @@ enum { DEFAULT_CUTS = 6, TORN = 4, LATER = 2, FILE_MAX = 1 << 20 };
 #define CALIPTRA "build/out/guest/caliptra/"
 
 /* ---- Sets ---------------------------------------------------------------- */
-
-static const struct test_signer *signer(void)
-{
-    static struct test_signer signer;
-    if (signer.signer == NULL) {
-        EVP_PKEY *key = EVP_RSA_gen(2048);
-        test_signer_make(&signer, key);
-        EVP_PKEY_free(key);
-    }
-    return &signer;
-}
 
 static int read_named(void *context, const char *name, struct buffer *out,
                       struct error *error)
@@ -86,7 +73,8 @@ static bool start(struct ast2700_board *board)
         EXPECT(false);
         return false;
     }
-    memcpy(made.array.bytes + BOOT_MCU_FUSES_SIGNER, signer()->certificate, 32);
+    memcpy(made.array.bytes + BOOT_MCU_FUSES_SIGNER,
+           test_signer(0)->certificate, 32);
     store_le32(made.array.bytes + BOOT_MCU_FUSES_FLOOR, 1);
     replace(&board->images[AST2700_FILE_FLASH], &made.flash);
     replace(&board->images[AST2700_FILE_FUSES], &made.array);
@@ -122,7 +110,7 @@ static void deliver(struct ast2700_board *board, uint32_t version, bool at_once,
         .lowest_supported_version = version,
         .image = made.bank.bytes,
         .image_size = made.bank.size,
-        .signer = signer()->signer,
+        .signer = test_signer(0)->signer,
     };
     EXPECT_EQ(capsule_write(&pack, &capsule, &error), 0);
     EXPECT_STR(error.text, "");

@@ -33,17 +33,6 @@ enum {
 
 /* ---- Capsules ------------------------------------------------------------ */
 
-static inline const struct test_signer *signer(void)
-{
-    static struct test_signer signer;
-    if (signer.signer == NULL) {
-        EVP_PKEY *key = EVP_RSA_gen(2048);
-        test_signer_make(&signer, key);
-        EVP_PKEY_free(key);
-    }
-    return &signer;
-}
-
 static inline void set_floor(struct boot_mcu_soc *soc, uint32_t floor)
 {
     for (uint32_t i = 0; i < 16; i++) {
@@ -56,7 +45,8 @@ static inline void set_floor(struct boot_mcu_soc *soc, uint32_t floor)
 static inline struct boot_mcu_soc *start(void)
 {
     struct boot_mcu_soc *soc = boot_mcu_good();
-    memcpy(soc->fuses + BOOT_MCU_FUSES_SIGNER / 4, signer()->certificate, 32);
+    memcpy(soc->fuses + BOOT_MCU_FUSES_SIGNER / 4, test_signer(0)->certificate,
+           32);
     set_floor(soc, FLOOR);
     return soc;
 }
@@ -84,7 +74,7 @@ static inline void make(const struct order *order, struct buffer *out)
         .lowest_supported_version = order->lowest,
         .image = order->raw != NULL ? order->raw->bytes : bank.bytes,
         .image_size = order->raw != NULL ? order->raw->size : bank.size,
-        .signer = signer()->signer,
+        .signer = test_signer(0)->signer,
         .monotonic_count = 0x1122334455667788,
     };
     EXPECT_EQ(capsule_write(&pack, out, NULL), 0);

@@ -95,7 +95,7 @@ TEST(the_floor_ends_with_its_fuses)
         set_floor(&expected, floor);
         EXPECT_BYTES(soc->fuses, expected.fuses, sizeof(soc->fuses));
         EXPECT_BYTES(soc->fuses + BOOT_MCU_FUSES_SIGNER / 4,
-                     signer()->certificate, 32);
+                     test_signer(0)->certificate, 32);
     }
 }
 

@@ -5,7 +5,6 @@
  * our ROM and behind released ones, on our firmware as the program carries it.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -16,7 +15,6 @@
 
 #define FIRMWARE "build/out/guest/caliptra/embedded/firmware.bundle"
 #define SCRIPTS  "tests/caliptra/libcaliptra/"
-#define GUESTS   "build/out/guest/caliptra"
 
 static bool read(const char *folder, const char *name, struct buffer *bytes)
 {
@@ -31,16 +29,11 @@ static bool read(const char *folder, const char *name, struct buffer *bytes)
 
 static struct cairn_machine *create(const struct part_rom *rom)
 {
-    const char *folder = rom->released ? getenv("CAIRN_CALIPTRA_ROMS") : GUESTS;
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
     struct buffer bytes = {0};
 
-    if (folder == NULL) {
-        test_skip("CAIRN_CALIPTRA_ROMS is not set");
-        return NULL;
-    }
-    if (read(folder, rom->file, &bytes)) {
+    if (part_rom_read(rom->file, rom->released, &bytes)) {
         const struct cairn_image image = {"rom", bytes.bytes, bytes.size};
         const struct cairn_options options = {
             .size = sizeof(struct cairn_options),

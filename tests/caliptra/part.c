@@ -61,7 +61,7 @@ static struct caliptra_image image_of(const struct elf_image *elf)
     };
 }
 
-static bool pack(struct caliptra_pack *recipe)
+bool part_firmware(struct caliptra_pack *recipe)
 {
     static struct elf_image fmc;
     static struct elf_image runtime;
@@ -70,9 +70,17 @@ static bool pack(struct caliptra_pack *recipe)
         !(read_image("fmc.elf", &fmc) && read_image("runtime.elf", &runtime))) {
         return false;
     }
-    caliptra_pack_init(recipe, CALIPTRA_1_1);
     recipe->fmc = image_of(&fmc);
     recipe->runtime = image_of(&runtime);
+    return true;
+}
+
+static bool pack(struct caliptra_pack *recipe)
+{
+    caliptra_pack_init(recipe, CALIPTRA_1_1);
+    if (!part_firmware(recipe)) {
+        return false;
+    }
     recipe->signing.keys = part_ring("bundle");
     recipe->signing.lms = true;
     recipe->pl0_pauser = SOC_USER;
@@ -81,22 +89,19 @@ static bool pack(struct caliptra_pack *recipe)
     return true;
 }
 
-/* 1 found, 0 not at hand, -1 unreadable. */
-static int find_rom(const struct part_rom *rom, struct buffer *bytes)
+bool part_rom_read(const char *file, bool released, struct buffer *bytes)
 {
-    const char *folder = rom->released ? getenv("CAIRN_CALIPTRA_ROMS") : GUESTS;
+    const char *folder = released ? getenv("CAIRN_CALIPTRA_ROMS") : GUESTS;
     struct error error = {0};
     char path[512];
 
     if (!folder) {
-        return 0;
+        test_skip("CAIRN_CALIPTRA_ROMS is not set");
+        return false;
     }
-    snprintf(path, sizeof(path), "%s/%s", folder, rom->file);
-    if (file_read(path, 1 << 16, bytes, &error)) {
-        printf("%s\n", error.text);
-        return -1;
-    }
-    return 1;
+    snprintf(path, sizeof(path), "%s/%s", folder, file);
+    (void)file_read(path, 1 << 16, bytes, &error);
+    return EXPECT_STR(error.text, "");
 }
 
 static bool write_bundle(struct part *part, const struct caliptra_pack *pack)
@@ -129,12 +134,8 @@ static bool prepare(struct part *part, const struct part_rom *rom,
     struct caliptra_pack recipe;
 
     memset(part, 0, sizeof(*part));
-    int found = find_rom(rom, &part->rom);
-    if (found == 0) {
-        test_skip("CAIRN_CALIPTRA_ROMS is not set");
-        return false;
-    }
-    if (!EXPECT(found == 1) || !EXPECT(pack(&recipe))) {
+    if (!part_rom_read(rom->file, rom->released, &part->rom) ||
+        !EXPECT(pack(&recipe))) {
         return false;
     }
     recipe.pl0_pauser = pl0_pauser;

@@ -61,6 +61,12 @@ struct part_answer {
     uint8_t bytes[8192];
 };
 
+/* Reads a ROM; false without the folder of released ones, which skips the test,
+ * and when it cannot be read, which fails. */
+bool part_rom_read(const char *file, bool released, struct buffer *bytes);
+/* Our FMC and runtime, at security version 5; they live over all tests. */
+bool part_firmware(struct caliptra_pack *recipe);
+
 /* "bundle" or another ring; they live over all tests. */
 struct key_ring *part_ring(const char *name);
 

@@ -9,7 +9,6 @@
  * packed, spoilt and signed again here.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "abi/caliptra_image.h"
@@ -18,15 +17,12 @@
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
-#include "host/file.h"
-#include "tests/caliptra/soc.h"
+#include "tests/caliptra/part.h"
 #include "tests/harness.h"
 #include "tests/key_rings.h"
 #include "trust/caliptra/bundle.h"
-#include "trust/image/elf.h"
 
-#define GUESTS "build/out/guest/caliptra/"
-#define LIMIT  20000000ull
+#define LIMIT 20000000ull
 
 struct rom {
     const char *file;
@@ -52,58 +48,16 @@ static const struct rom roms[] = {
 /* ---- What all tests share: keys and firmware, made once ------------------ */
 
 static struct key_ring ring;
-static struct elf_image fmc;
-static struct elf_image runtime;
-
-static bool read_elf(const char *name, struct elf_image *image)
-{
-    struct buffer file = {0};
-    struct error error = {0};
-    char path[128];
-
-    snprintf(path, sizeof(path), GUESTS "%s", name);
-    if (file_read(path, 1 << 20, &file, &error) ||
-        elf_image_read(image, file.bytes, file.size, 1 << 17, &error)) {
-        printf("%s\n", error.text);
-        return false;
-    }
-    buffer_fini(&file);
-    return true;
-}
-
-static bool prepare(void)
-{
-    static bool ready;
-
-    if (ready) {
-        return true;
-    }
-    ready = test_ring_load(&ring, "rom") && read_elf("fmc.elf", &fmc) &&
-            read_elf("runtime.elf", &runtime);
-    return ready;
-}
 
 static struct caliptra_signing signing(bool lms)
 {
     return (struct caliptra_signing){.keys = &ring, .lms = lms};
 }
 
-static struct caliptra_image image_of(const struct elf_image *elf)
-{
-    return (struct caliptra_image){
-        .bytes = elf->bytes.bytes,
-        .size = elf->bytes.size,
-        .load_address = (uint32_t)elf->load_address,
-        .entry_point = (uint32_t)elf->entry_point,
-        .svn = 5,
-    };
-}
-
 static void pack(struct caliptra_pack *recipe, bool lms)
 {
     caliptra_pack_init(recipe, CALIPTRA_1_1);
-    recipe->fmc = image_of(&fmc);
-    recipe->runtime = image_of(&runtime);
+    EXPECT(part_firmware(recipe));
     recipe->signing = signing(lms);
 }
 
@@ -129,24 +83,6 @@ static bool good(struct buffer *bundle, struct fuses *fuses, bool lms)
     return true;
 }
 
-/* 1 found, 0 not at hand, -1 unreadable. */
-static int find_rom(const struct rom *rom, struct buffer *bytes)
-{
-    const char *folder = rom->released ? getenv("CAIRN_CALIPTRA_ROMS") : GUESTS;
-    struct error error = {0};
-    char path[512];
-
-    if (!folder) {
-        return 0;
-    }
-    snprintf(path, sizeof(path), "%s/%s", folder, rom->file);
-    if (file_read(path, 1 << 16, bytes, &error)) {
-        printf("%s\n", error.text);
-        return -1;
-    }
-    return 1;
-}
-
 /* A bench for one test: machine, good bundle, fuses. */
 struct bench {
     const struct rom *rom;
@@ -158,15 +94,13 @@ struct bench {
 
 static bool set_up(struct bench *bench, const struct rom *rom, bool lms)
 {
+    static bool ready;
+
     memset(bench, 0, sizeof(*bench));
     bench->rom = rom;
-    int found = find_rom(rom, &bench->rom_bytes);
-    if (found == 0) {
-        test_skip("CAIRN_CALIPTRA_ROMS is not set");
-        return false;
-    }
-    return EXPECT(found == 1) && EXPECT(prepare()) &&
-           EXPECT(good(&bench->bundle, &bench->fuses, lms)) &&
+    ready = ready || test_ring_load(&ring, "rom");
+    return part_rom_read(rom->file, rom->released, &bench->rom_bytes) &&
+           EXPECT(ready) && EXPECT(good(&bench->bundle, &bench->fuses, lms)) &&
            EXPECT(soc_create(&bench->soc, rom->board, &bench->rom_bytes));
 }
 
@@ -188,8 +122,11 @@ static bool printed(struct bench *bench, const char *text)
 
 static bool boot_to_runtime(struct bench *bench)
 {
-    return EXPECT_EQ(soc_boot(&bench->soc, &bench->fuses, &bench->bundle), 0) &&
-           EXPECT(soc_run_to(&bench->soc, (uint32_t)fmc.entry_point, LIMIT)) &&
+    struct caliptra_pack ours;
+
+    return EXPECT(part_firmware(&ours)) &&
+           EXPECT_EQ(soc_boot(&bench->soc, &bench->fuses, &bench->bundle), 0) &&
+           EXPECT(soc_run_to(&bench->soc, ours.fmc.entry_point, LIMIT)) &&
            EXPECT(soc_wait(&bench->soc, "soc_ifc.ready_for_runtime", 1, LIMIT));
 }
 

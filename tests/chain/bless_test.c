@@ -5,10 +5,7 @@
  * power that is cut while the boot MCU writes it down. CAIRN_CUTS says how many
  * cuts are tried (`make check-chain` tries all), CAIRN_SEED varies the bytes.
  */
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "abi/boot_mcu.h"
@@ -23,26 +20,7 @@
 enum { DEFAULT_CUTS = 24, BYTES = 96 };
 enum { VERSION = 5, FLOOR_BEFORE = 1, FLOOR_AFTER = 4 };
 
-static const struct test_signer *signer(void)
-{
-    static struct test_signer signer;
-    if (signer.signer == NULL) {
-        EVP_PKEY *key = EVP_RSA_gen(2048);
-        test_signer_make(&signer, key);
-        EVP_PKEY_free(key);
-    }
-    return &signer;
-}
-
 /* ---- A board with it ----------------------------------------------------- */
-
-static enum cairn_stop boot(struct trust_board *board)
-{
-    buffer_clear(&board->console);
-    board->released = false;
-    cairn_power(board->machine);
-    return trust_board_run(board);
-}
 
 /* A capsule with the guest waits in the flash. */
 static bool start(struct trust_board *board, const char *guest)
@@ -53,7 +31,7 @@ static bool start(struct trust_board *board, const char *guest)
         return false;
     }
     uint8_t *fuses = board->images[TRUST_FUSES].bytes;
-    memcpy(fuses + BOOT_MCU_FUSES_SIGNER, signer()->certificate, 32);
+    memcpy(fuses + BOOT_MCU_FUSES_SIGNER, test_signer(0)->certificate, 32);
     store_le32(fuses + BOOT_MCU_FUSES_FLOOR, (1u << FLOOR_BEFORE) - 1);
     if (!trust_board_start(board)) {
         return false;
@@ -68,25 +46,13 @@ static bool start(struct trust_board *board, const char *guest)
         .lowest_supported_version = FLOOR_AFTER,
         .image = set.bytes,
         .image_size = set.size,
-        .signer = signer()->signer,
+        .signer = test_signer(0)->signer,
     };
     EXPECT_EQ(capsule_write(&pack, &capsule, NULL), 0);
     trust_board_write(board, FLASH_CAPSULE, capsule.bytes, capsule.size);
     buffer_fini(&set);
     buffer_fini(&capsule);
     return true;
-}
-
-static uint32_t fuse_floor(struct trust_board *board)
-{
-    uint8_t *fuses = NULL;
-    size_t size = 0;
-    uint32_t floor = 0;
-    EXPECT_EQ(cairn_memory(board->machine, "soc_fuses", &fuses, &size), 0);
-    for (unsigned i = 0; i < 64; i++) {
-        floor += (uint32_t)__builtin_popcount(fuses[BOOT_MCU_FUSES_FLOOR + i]);
-    }
-    return floor;
 }
 
 #define BLESS  "build/out/guest/virt/bless.elf"
@@ -97,31 +63,31 @@ FIXTURE_BEGIN(board, REQUIRE(start(board, BLESS)))
 
 TEST_ON(a_guest_blesses_what_it_runs_on, board)
 {
-    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "update: boot 1 of 3 on trial");
     EXPECT_SAYS(board, "bless: on trial, 2 boots left: blessed");
     EXPECT_SAYS(board, "update: bank 1 is accepted");
-    EXPECT_EQ(fuse_floor(board), FLOOR_AFTER);
-    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_floor(board), FLOOR_AFTER);
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "boot MCU: bank 1");
     EXPECT(!trust_board_says(board, "update:"));
     EXPECT_SAYS(board, "bless: nothing is on trial");
-    EXPECT_EQ(fuse_floor(board), FLOOR_AFTER);
+    EXPECT_EQ(trust_board_floor(board), FLOOR_AFTER);
 }
 
 TEST_BEGINS(a_guest_has_the_previous_bank_back, board)
 {
     REQUIRE(start(board, REGRET));
-    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "boot MCU: bank 1");
     EXPECT_SAYS(board, "a function that is not there: as it should be");
     EXPECT_SAYS(board, "blessing what is not here: as it should be");
     EXPECT_SAYS(board, "the previous bank: as it should be");
     EXPECT_SAYS(board, "update: bank 0 is active again");
-    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "boot MCU: bank 0");
     EXPECT(!trust_board_says(board, "update:"));
-    EXPECT_EQ(fuse_floor(board), FLOOR_BEFORE);
+    EXPECT_EQ(trust_board_floor(board), FLOOR_BEFORE);
 }
 
 /* Also in a flash that holds an image: what the image does not cover. */
@@ -144,34 +110,18 @@ TEST_ON(an_acceptance_without_its_floor_is_finished_by_the_next_boot, board)
 {
     uint8_t *fuses = NULL;
     size_t size = 0;
-    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
-    EXPECT_EQ(fuse_floor(board), FLOOR_AFTER);
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_floor(board), FLOOR_AFTER);
     EXPECT_EQ(cairn_memory(board->machine, "soc_fuses", &fuses, &size), 0);
     EXPECT_EQ(cairn_memory_written(board->machine, "soc_fuses",
                                    BOOT_MCU_FUSES_FLOOR, 4),
               0);
     store_le32(fuses + BOOT_MCU_FUSES_FLOOR, (1u << (FLOOR_BEFORE + 1)) - 1);
-    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
-    EXPECT_EQ(fuse_floor(board), FLOOR_AFTER);
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_floor(board), FLOOR_AFTER);
 }
 
 /* ---- Power --------------------------------------------------------------- */
-
-static void plan(struct trust_board *board, uint32_t operation, uint32_t byte,
-                 uint32_t seed)
-{
-    EXPECT_EQ(cairn_line_set(board->machine, "mcu_nor.cut_byte", byte), 0);
-    EXPECT_EQ(cairn_line_set(board->machine, "mcu_nor.cut_seed", seed), 0);
-    EXPECT_EQ(
-        cairn_line_set(board->machine, "mcu_nor.cut_operation", operation), 0);
-}
-
-static uint32_t operations(struct trust_board *board)
-{
-    uint32_t count = 0;
-    EXPECT_EQ(cairn_line_get(board->machine, "mcu_nor.operations", &count), 0);
-    return count;
-}
 
 /* The guest blesses what is on trial, and power goes in that operation. After
  * it the bank is on trial as before, or accepted; the guest blesses it again if
@@ -182,22 +132,22 @@ static void cut_once(struct trust_board *board,
 {
     uint32_t lost = 0;
     test_case("operation %u, byte %u, seed %u", operation, byte, seed);
-    plan(board, 0, 0, 0);
+    trust_board_cut(board, 0, 0, 0);
     EXPECT_EQ(cairn_restore(board->machine, snapshot, NULL), 0);
-    plan(board, operation, byte, seed);
+    trust_board_cut(board, operation, byte, seed);
     buffer_clear(&board->console);
     (void)trust_board_run(board);
     EXPECT_EQ(cairn_line_get(board->machine, "mcu_nor.power_lost", &lost), 0);
     EXPECT_EQ(lost, 1);
     EXPECT(!trust_board_says(board, "blessed"));
-    EXPECT_EQ(fuse_floor(board), FLOOR_BEFORE);
-    plan(board, 0, 0, 0);
-    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_floor(board), FLOOR_BEFORE);
+    trust_board_cut(board, 0, 0, 0);
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "boot MCU: bank 1");
     EXPECT(trust_board_says(board, "bless: on trial, 1 boots left: blessed") ||
            trust_board_says(board, "bless: nothing is on trial"));
-    EXPECT_EQ(fuse_floor(board), FLOOR_AFTER);
-    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_floor(board), FLOOR_AFTER);
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "boot MCU: bank 1");
     EXPECT(!trust_board_says(board, "update:"));
 }
@@ -212,11 +162,11 @@ TEST_ON(power_may_go_in_any_operation_of_a_blessing, board)
                                          .level = SOC_RESET_VERDICT_RELEASED};
     cairn_power(board->machine);
     EXPECT_EQ(cairn_run(board->machine, &released), CAIRN_STOP_LINE);
-    uint32_t before = operations(board);
+    uint32_t before = trust_board_operations(board);
     REQUIRE(cairn_snapshot(board->machine, &snapshot, NULL) == 0);
     EXPECT_EQ(trust_board_run(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "blessed");
-    uint32_t count = operations(board) - before;
+    uint32_t count = trust_board_operations(board) - before;
     EXPECT_EQ(count, 4); /* two copies, erased and programmed */
     /* all of them in turn, or as many as asked for, spread */
     uint64_t all = (uint64_t)count * BYTES;

@@ -5,11 +5,10 @@
  * only its own line resets or releases a core.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "abi/boot_mcu.h"
-#include "host/file.h"
+#include "tests/caliptra/part.h"
 #include "tests/chain/trust_guest.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
@@ -17,7 +16,7 @@
 #define CORES "build/out/guest/virt/cores.elf"
 #define IDLE  "build/out/guest/virt/idle.elf"
 
-enum { ROM_MAX = 1 << 20, SECONDS_MAX = 60 };
+enum { SECONDS_MAX = 60 };
 
 static uint32_t level(struct trust_board *board, const char *line)
 {
@@ -259,16 +258,13 @@ TEST(released_roms_restart_warm_too)
         "caliptra-rom-1.0.3-e8e23d9.bin",
         "caliptra-rom-1.1.1-d6713db.bin",
     };
-    const char *folder = getenv("CAIRN_CALIPTRA_ROMS");
-    if (folder == NULL) {
-        SKIP("CAIRN_CALIPTRA_ROMS is not set");
-    }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct trust_board board;
         OWNED(buffer_fini) struct buffer rom = {0};
-        OWNED(free_at) char *path = xasprintf("%s/%s", folder, names[i]);
         test_case("%s", names[i]);
-        EXPECT_EQ(file_read(path, ROM_MAX, &rom, NULL), 0);
+        if (!part_rom_read(names[i], true, &rom)) {
+            return;
+        }
         REQUIRE(trust_guest_start_with(&board, CORES, &rom));
         check_cores(&board);
         trust_board_finish(&board);

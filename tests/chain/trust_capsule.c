@@ -2,7 +2,6 @@
 /* Makes capsules by the library and delivers them into the board's flash. */
 #include "tests/chain/trust_capsule.h"
 
-#include <openssl/rsa.h>
 #include <string.h>
 
 #include "abi/boot_mcu.h"
@@ -11,33 +10,6 @@
 #include "trust/capsule/capsule.h"
 #include "trust/flash/set.h"
 #include "trust/keys/keys.h"
-
-/* ---- Signers ------------------------------------------------------------- */
-
-static void make_signer(struct test_signer *made)
-{
-    EVP_PKEY *key = EVP_RSA_gen(2048);
-    test_signer_make(made, key);
-    EVP_PKEY_free(key);
-}
-
-const struct test_signer *trust_capsule_signer(void)
-{
-    static struct test_signer signer;
-    if (signer.signer == NULL) {
-        make_signer(&signer);
-    }
-    return &signer;
-}
-
-const struct test_signer *trust_capsule_stranger(void)
-{
-    static struct test_signer signer;
-    if (signer.signer == NULL) {
-        make_signer(&signer);
-    }
-    return &signer;
-}
 
 static struct key_ring *ring(void)
 {
@@ -99,8 +71,8 @@ void trust_capsule_make(const struct trust_board *board,
         .image = set.bytes,
         .image_size = set.size,
         .signer = order->unsigned_     ? NULL
-                  : order->by_stranger ? trust_capsule_stranger()->signer
-                                       : trust_capsule_signer()->signer,
+                  : order->by_stranger ? test_signer(1)->signer
+                                       : test_signer(0)->signer,
     };
     if (order->for_other) {
         pack.image_type.bytes[0] ^= 1;
@@ -115,8 +87,7 @@ void trust_capsule_make(const struct trust_board *board,
 void trust_capsule_fuses(struct trust_board *board, uint32_t floor)
 {
     uint8_t *fuses = board->images[TRUST_FUSES].bytes;
-    memcpy(fuses + BOOT_MCU_FUSES_SIGNER, trust_capsule_signer()->certificate,
-           32);
+    memcpy(fuses + BOOT_MCU_FUSES_SIGNER, test_signer(0)->certificate, 32);
     store_le32(fuses + BOOT_MCU_FUSES_FLOOR, (1u << floor) - 1);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Update capsules for board trust under test, and their signers. */
+/* Update capsules for board trust under test: the fuses name test_signer(0). */
 #ifndef TESTS_CHAIN_TRUST_CAPSULE_H
 #define TESTS_CHAIN_TRUST_CAPSULE_H
 
@@ -9,10 +9,6 @@
 #include "base/buffer.h"
 #include "tests/capsule_signer.h"
 #include "tests/chain/trust_board.h"
-
-/* The signer that the fuses name, and another one. Both live over all tests. */
-const struct test_signer *trust_capsule_signer(void);
-const struct test_signer *trust_capsule_stranger(void);
 
 struct trust_order {
     uint32_t version;
