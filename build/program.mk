@@ -19,7 +19,7 @@ $(EMBEDDED)/keys/made: | $(OUT)/cairn-bare
 	@touch $@
 
 $(EMBEDDED_BUNDLE) $(EMBEDDED_FUSES) &: build/out/guest/caliptra/fmc.elf \
-    build/out/guest/caliptra/runtime.elf commands/pack_caliptra.c \
+    build/out/guest/caliptra/runtime.elf commands/pack/caliptra.c \
     $(wildcard trust/*.[ch]) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
 	$(call say,PACK,$(EMBEDDED_BUNDLE))
 	$(Q)$(OUT)/cairn-bare pack caliptra --keys $(EMBEDDED)/keys --lms-index 0 \
@@ -31,7 +31,7 @@ EMBEDDED_BUNDLE_2     := $(EMBEDDED)/firmware-2.bundle
 EMBEDDED_BUNDLE_2_LMS := $(EMBEDDED)/firmware-2-lms.bundle
 
 $(EMBEDDED_BUNDLE_2) $(EMBEDDED_BUNDLE_2_LMS): build/out/guest/caliptra/fmc-2.elf \
-    build/out/guest/caliptra/runtime-2.elf commands/pack_caliptra.c \
+    build/out/guest/caliptra/runtime-2.elf commands/pack/caliptra.c \
     $(wildcard trust/*.[ch]) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
 	$(call say,PACK,$@)
 	$(Q)$(OUT)/cairn-bare pack caliptra --generation 2.0 \
@@ -47,7 +47,7 @@ EMBEDDED_MCU   := build/out/guest/bootmcu/rom.bin
 
 $(EMBEDDED_FLASH) $(EMBEDDED_ARRAY) &: boards/trust.yaml \
     build/out/guest/caliptra/fmc.elf build/out/guest/caliptra/runtime.elf \
-    $(VIRT_OUT)/monitor.elf $(VIRT_OUT)/hello.elf commands/pack_flash.c \
+    $(VIRT_OUT)/monitor.elf $(VIRT_OUT)/hello.elf commands/pack/flash.c \
     $(wildcard trust/*/*.[ch] abi/*.h) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
 	$(call say,PACK,$(EMBEDDED_FLASH))
 	$(Q)$(OUT)/cairn-bare pack flash boards/trust.yaml --quiet \
@@ -62,7 +62,7 @@ AST2700_PROGRAMS       := $(addprefix build/out/guest/ast2700/,runtime.elf bl31.
 
 $(EMBEDDED_AST2700) $(EMBEDDED_AST2700_ARRAY) &: boards/ast2700.yaml \
     build/out/guest/caliptra/fmc.elf build/out/guest/caliptra/runtime.elf \
-    $(AST2700_PROGRAMS) commands/pack_ast2700.c \
+    $(AST2700_PROGRAMS) commands/pack/ast2700.c \
     $(wildcard trust/*/*.[ch] abi/*.h) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
 	$(call say,PACK,$(EMBEDDED_AST2700))
 	$(Q)$(OUT)/cairn-bare pack ast2700 boards/ast2700.yaml --quiet \

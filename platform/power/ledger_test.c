@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Residencies by themselves, and records of them that anybody may have made;
- * commands/run_power_test.c has those of programs. */
+ * commands/run/power_test.c has those of programs. */
 #include "platform/power/ledger.h"
 
 #include <string.h>

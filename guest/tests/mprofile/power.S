@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A program that sleeps in each way that there is, for PERIOD instructions less
- * those between two wake-ups, which commands/run_power_test.c knows by number.
+ * those between two wake-ups, which commands/run/power_test.c knows by number.
  * Armv6-M and up. Each exception return sets the event register, which the first
  * WFE of two clears.
  */

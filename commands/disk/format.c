@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads options of `cairn disk` that several of its commands have. */
-#include "commands/disk_format.h"
+#include "commands/disk/format.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads a recipe, makes a flash of it and writes what the options ask for. */
-#include "commands/pack_recipe.h"
+#include "commands/pack/recipe.h"
 
 #include <stdlib.h>
 #include <string.h>

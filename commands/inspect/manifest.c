@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SoC manifests as text and as JSON, and the verdict on one. The keys that sign
  * its list are endorsed by those of the firmware bundle that the part runs. */
-#include "commands/inspect_manifest.h"
+#include "commands/inspect/manifest.h"
 
 #include <stdlib.h>
 
-#include "commands/inspect_aspeed.h"
-#include "commands/inspect_output.h"
+#include "commands/inspect/aspeed.h"
+#include "commands/inspect/output.h"
 #include "host/file.h"
 #include "trust/aspeed/manifest.h"
 #include "trust/caliptra/bundle.h"

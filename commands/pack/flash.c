@@ -2,7 +2,7 @@
 /* `cairn pack flash`: a recipe to a signed boot flash. */
 #include <stdlib.h>
 
-#include "commands/pack_recipe.h"
+#include "commands/pack/recipe.h"
 #include "commands/pass_phrase.h"
 #include "trust/flash/image.h"
 

@@ -10,7 +10,7 @@
 #include "commands/command.h"
 #include "commands/embedded.h"
 #include "commands/sandbox_page.h"
-#include "commands/serve_output.h"
+#include "commands/serve/output.h"
 #include "host/ending.h"
 #include "session/life_cycle.h"
 #include "session/request/request.h"
@@ -18,7 +18,7 @@
 #include "session/session.h"
 
 static const struct option options[] = {
-#include "commands/serve_options.def"
+#include "commands/serve/options.def"
 };
 
 enum { CLIENTS_DEFAULT = 16, CLIENTS_MOST = 256 };
@@ -288,5 +288,5 @@ const struct command command_serve_rot = {
     .run = serve_run,
     .describe = sandbox_page_served,
     .description =
-#include "commands/serve_description.def"
+#include "commands/serve/description.def"
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Showing console lines, events and progress in their order. */
-#include "commands/run_output.h"
+#include "commands/run/output.h"
 
 #include <errno.h>
 #include <stdlib.h>

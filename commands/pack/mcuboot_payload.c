@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads programs, ELF files, Intel HEX and raw bytes, and writes Intel HEX. */
-#include "commands/pack_mcuboot_payload.h"
+#include "commands/pack/mcuboot_payload.h"
 
 #include <string.h>
 

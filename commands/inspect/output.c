@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Texts, JSON objects and verdicts of `cairn inspect`. */
-#include "commands/inspect_output.h"
+#include "commands/inspect/output.h"
 
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Flashes of an AST2700, as text and as JSON. */
-#include "commands/inspect_aspeed.h"
+#include "commands/inspect/aspeed.h"
 
 #include <stdlib.h>
 
-#include "commands/inspect_output.h"
+#include "commands/inspect/output.h"
 
 /* The fuses that the bundle needs, unless options say otherwise. */
 static int verify_flash(const struct arguments *arguments,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Messages and log of `cairn serve rot`. */
-#include "commands/serve_output.h"
+#include "commands/serve/output.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads --custom-tlv by the rules of imgtool: a tag is there once, and a value
  * is text or 0x and digits. */
-#include "commands/pack_mcuboot_custom.h"
+#include "commands/pack/mcuboot_custom.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cairn run --restore` alone: the machine that the snapshot was made with, or
  * a complaint. */
-#include "commands/run_origin.h"
+#include "commands/run/origin.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * run writes, and no folder of the host's. --agent could not be held so: its
  * script may read any file.
  */
-#include "commands/run_origin.h"
+#include "commands/run/origin.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command line and the digests of input files, for reports. */
-#include "commands/run_inputs.h"
+#include "commands/run/inputs.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "commands/run_origin.h"
+#include "commands/run/origin.h"
 #include "crypto/sha2.h"
 #include "host/file.h"
 

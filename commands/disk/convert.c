@@ -3,8 +3,8 @@
 #include "backends/image.h"
 #include "backends/image_copy.h"
 #include "commands/command.h"
-#include "commands/disk_draft.h"
-#include "commands/disk_format.h"
+#include "commands/disk/draft.h"
+#include "commands/disk/format.h"
 #include "commands/progress.h"
 #include "host/ending.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cairn run --cpu help` and the like: what the option can name. */
-#include "commands/run_choices.h"
+#include "commands/run/choices.h"
 
 #include <string.h>
 

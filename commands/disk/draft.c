@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Makes disk images by drafts, as host/file_draft.c makes other files. */
-#include "commands/disk_draft.h"
+#include "commands/disk/draft.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "commands/pack_recipe.h"
+#include "commands/pack/recipe.h"
 #include "commands/pass_phrase.h"
 #include "trust/aspeed/firmware.h"
 #include "trust/aspeed/flash.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MCUboot images, as text and as JSON, and the verdict with the keys given. */
-#include "commands/inspect_mcuboot.h"
+#include "commands/inspect/mcuboot.h"
 
 #include "commands/image_key.h"
-#include "commands/inspect_output.h"
+#include "commands/inspect/output.h"
 
 int mcuboot_expected_read(const struct arguments *arguments,
                           struct mcuboot_expected *expected)

@@ -13,10 +13,10 @@
 #include "commands/embedded.h"
 #include "commands/pass_phrase.h"
 #include "commands/report.h"
-#include "commands/run_choices.h"
-#include "commands/run_inputs.h"
-#include "commands/run_origin.h"
-#include "commands/run_output.h"
+#include "commands/run/choices.h"
+#include "commands/run/inputs.h"
+#include "commands/run/origin.h"
+#include "commands/run/output.h"
 #include "commands/sandbox_page.h"
 #include "host/ending.h"
 #include "host/file.h"
@@ -360,5 +360,5 @@ const struct command command_run = {
     .run = run_run,
     .describe = sandbox_page,
     .description =
-#include "commands/run_description.def"
+#include "commands/run/description.def"
 };

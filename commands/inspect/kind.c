@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options of `cairn inspect` that have no effect on a kind of file. */
-#include "commands/inspect_kind.h"
+#include "commands/inspect/kind.h"
 
 bool inspect_is_of(const struct option_context *context,
                    const struct option_need *need, struct buffer *why)

@@ -12,8 +12,8 @@
 #include "backends/image_copy.h"
 #include "base/json.h"
 #include "commands/command.h"
-#include "commands/disk_draft.h"
-#include "commands/disk_format.h"
+#include "commands/disk/draft.h"
+#include "commands/disk/format.h"
 
 /* 21474836480 as "20 GiB". */
 static const char *words_of(uint64_t bytes, char *text, size_t room)

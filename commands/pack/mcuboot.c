@@ -9,13 +9,13 @@
 #include "commands/claims.h"
 #include "commands/command.h"
 #include "commands/image_key.h"
-#include "commands/pack_mcuboot_custom.h"
-#include "commands/pack_mcuboot_payload.h"
+#include "commands/pack/mcuboot_custom.h"
+#include "commands/pack/mcuboot_payload.h"
 #include "host/file.h"
 #include "trust/mcuboot/write.h"
 
 static const struct option options[] = {
-#include "commands/pack_mcuboot_options.def"
+#include "commands/pack/mcuboot_options.def"
 };
 
 enum {

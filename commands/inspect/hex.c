@@ -2,14 +2,14 @@
 /* Looks for MCUboot images in the pieces of Intel HEX. A slot may be in several
  * pieces, as its padding is left out of files: an image has all bytes up to the
  * next image, with erased flash between pieces. */
-#include "commands/inspect_hex.h"
+#include "commands/inspect/hex.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/inspect_kind.h"
-#include "commands/inspect_mcuboot.h"
-#include "commands/inspect_output.h"
+#include "commands/inspect/kind.h"
+#include "commands/inspect/mcuboot.h"
+#include "commands/inspect/output.h"
 #include "trust/image/ihex.h"
 
 /* Slots start at sectors of the flash, which have this size at least. */
