@@ -273,8 +273,9 @@ struct cairn_until {
     const char *line;      /* stop when this line's level ... */
     uint32_t level_mask;   /* ... masked by this (0 means all bits) ... */
     uint32_t level;        /* ... is this; at once if it already is */
-    const char *core;      /* with address: which core */
-    uint64_t address;      /* stop before this instruction, if core is set */
+    const char *core;      /* of address, or of core_instructions */
+    uint64_t address;      /* stop before this instruction, if core is set and
+                              core_instructions is not */
     /* Absolute virtual time to give up at. Unlike time_ns, at which the caller
      * has something to do, it lets a machine that waits in vain stop at once.
      */
@@ -282,6 +283,10 @@ struct cairn_until {
     /* A stuck processor, while none runs and no timer is armed, ends the run
      * (CAIRN_STOP_IDLE), even if a network or terminal could wake another. */
     bool stuck_ends;
+    /* Absolute, of that core alone: stop when cairn_instructions says so many,
+     * at once if it says more (CAIRN_STOP_BUDGET). Cores run in turns until
+     * then. */
+    uint64_t core_instructions;
 };
 
 enum cairn_stop cairn_run(struct cairn_machine *machine,

@@ -224,6 +224,42 @@ TEST(an_address_stops_the_run_before_its_instruction)
     cairn_destroy(machine);
 }
 
+static const char two_cpus[] =
+    BENCH_BOARD(BENCH_CPU("first", "0", "100000000", "")
+                    BENCH_CPU("second", "1", "33000000", ""),
+                "");
+
+TEST(a_run_stops_at_an_instruction_of_one_core)
+{
+    static const struct cairn_until ahead = {.size = sizeof(ahead),
+                                             .instructions = 11};
+    struct cairn_until until = {.size = sizeof(until), .core = "second"};
+    struct cairn_machine *machine =
+        bench_machine(two_cpus, count_up, ARRAY_SIZE(count_up));
+    REQUIRE(machine);
+    struct cairn_machine *straight =
+        bench_machine(two_cpus, count_up, ARRAY_SIZE(count_up));
+    REQUIRE(straight);
+    (void)cairn_run(machine, &ahead);
+    for (uint64_t place = 20; place <= 100020; place += 50000) {
+        until.core_instructions = place;
+        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+        EXPECT_EQ(cairn_instructions(machine, "second"), place);
+    }
+    /* It is there, and behind it. */
+    const uint64_t all = cairn_instructions(machine, NULL);
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    until.core_instructions = 3;
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(cairn_instructions(machine, NULL), all);
+    /* The run is the same as one that was not stopped. */
+    (void)cairn_run(straight, &(struct cairn_until){.size = sizeof(until),
+                                                    .instructions = all});
+    EXPECT_EQ(cairn_state_hash(machine), cairn_state_hash(straight));
+    cairn_destroy(machine);
+    cairn_destroy(straight);
+}
+
 /* ---- Resets -------------------------------------------------------------- */
 
 TEST(a_core_is_held_while_its_reset_line_is_asserted)

@@ -85,7 +85,8 @@ bool run_must_stop(struct run *run)
     if (run_must_end(run)) {
         return true;
     }
-    if (machine_retired(run->machine) < run->instructions_end) {
+    if (machine_retired(run->machine) < run->instructions_end &&
+        (run->core_end == UINT64_MAX || run->core->retired < run->core_end)) {
         return false;
     }
     run->stop = CAIRN_STOP_BUDGET;
@@ -121,6 +122,9 @@ static uint64_t allowance(const struct run *run, const struct core *core)
         uint64_t end = machine->stepped_end;
         uint64_t step = end > core->retired ? end - core->retired : 0;
         left = step < left ? step : left;
+    }
+    if (run->core == core && run->core_end - core->retired < left) {
+        left = run->core_end - core->retired;
     }
     return left;
 }
@@ -286,6 +290,7 @@ static void begin_run(struct run *run)
         until->instructions == 0 || until->instructions > UINT64_MAX - retired
             ? UINT64_MAX
             : retired + until->instructions;
+    run->core_end = UINT64_MAX;
     run->time_end = earlier(until->time_ns, until->limit_ns);
     machine->stop_requested = false;
     if (until->line) {
@@ -299,6 +304,10 @@ static void begin_run(struct run *run)
         until->core ? machine_find(machine, NODE_CORE, until->core) : NULL;
     if (node) {
         run->core = node->core;
+        if (until->core_instructions != 0) {
+            run->core_end = until->core_instructions;
+            return;
+        }
         run->breakpoint_is_ours = !has_breakpoint(run->core, until->address);
         if (run->breakpoint_is_ours) {
             core_add_breakpoint(run->core, gva(until->address));

@@ -13,7 +13,8 @@ struct run {
     uint64_t instructions_end; /* of all cores together, or UINT64_MAX */
     uint64_t time_end;         /* or UINT64_MAX */
     struct line *line;
-    struct core *core; /* with the temporary breakpoint, or NULL */
+    struct core *core; /* with the temporary breakpoint or limit, or NULL */
+    uint64_t core_end; /* of that core's instructions, or UINT64_MAX */
     bool breakpoint_is_ours;
     bool paced; /* the outside is live, see pace.h */
     bool waits; /* the piece ended because the machine waits for the host */

@@ -170,6 +170,9 @@ static void pass_turns(struct parallel *parallel)
 bool parallel_is_better(const struct run *run)
 {
     struct parallel *parallel = run->machine->parallel;
+    if (run->core_end != UINT64_MAX) {
+        return false; /* others must not pass the place */
+    }
     if (run->machine->in_round || parallel->together) {
         return parallel->together && !run->machine->in_round;
     }
