@@ -51,6 +51,21 @@ int cairn_save_bytes(struct cairn_machine *machine, uint8_t **bytes,
 int cairn_load_bytes(struct cairn_machine *machine, const void *bytes,
                      size_t size, struct cairn_error *error);
 /*
+ * A state in memory to begin any number of runs from, in the machine that it is
+ * of or in others that are equipped alike, on any thread each: they read its
+ * memory where it is, and have pages of their own of what they write. A machine
+ * may have any number of such points; each takes the memory that is in use.
+ * Taking and loading are otherwise as cairn_save and cairn_load. A point is not
+ * changed by forks and may go before them.
+ */
+struct cairn_fork_point;
+int cairn_fork_point(struct cairn_machine *machine,
+                     struct cairn_fork_point **made, struct cairn_error *error);
+int cairn_fork(struct cairn_machine *machine,
+               const struct cairn_fork_point *point, struct cairn_error *error);
+/* NULL is fine. */
+void cairn_fork_point_destroy(struct cairn_fork_point *point);
+/*
  * The words of cairn_options.origin of the machine that was saved; those of the
  * machine at hand stay when it loads another's file. Only the head of the file
  * is read and checked. The words are untrusted input: check them before use.

@@ -80,8 +80,6 @@ struct saving {
     struct snapshot_head head;
     struct file_draft draft;
     const char *path; /* NULL: to bytes of memory */
-    uint8_t *bytes;
-    size_t size;
     struct error *error;
 };
 
@@ -135,26 +133,20 @@ static int write_file(struct saving *saving)
                             saving->error);
 }
 
-static int write_bytes(struct saving *saving)
+/* Leaves the draft open. */
+static int write_memory(struct saving *saving)
 {
     int code = file_draft_open_in_memory(&saving->draft, saving->error);
     if (code != 0) {
         return code;
     }
-    saving->size = (size_t)saving->head.file_size;
-    saving->bytes = xcalloc(saving->size, 1);
     code = write_draft(saving);
     /* Up to the size that was meant: the last pages may be a hole. */
     code = code ? code
-                : file_draft_put(&saving->draft, saving->size, "", 1,
+                : file_draft_put(&saving->draft, saving->head.file_size, "", 1,
                                  saving->error);
-    code = code ? code
-                : file_read_at(saving->draft.fd, 0, saving->bytes, saving->size,
-                               saving->error);
-    file_close(saving->draft.fd);
     if (code != 0) {
-        free(saving->bytes);
-        saving->bytes = NULL;
+        file_close(saving->draft.fd);
     }
     return code;
 }
@@ -214,7 +206,7 @@ static int save(struct cairn_machine *machine, struct saving *saving)
     saving->machine = machine;
     name_board(&saving->head, machine->board.name);
     snapshot_head_place(&saving->head);
-    code = saving->path ? write_file(saving) : write_bytes(saving);
+    code = saving->path ? write_file(saving) : write_memory(saving);
     survey_fini(&survey);
     buffer_fini(&state);
     return code;
@@ -236,14 +228,33 @@ int cairn_save(struct cairn_machine *machine, const char *path,
                         save_file(machine, path, cairn_error));
 }
 
+int snapshot_take(struct cairn_machine *machine, struct snapshot_source *source,
+                  struct error *error)
+{
+    struct saving saving = {.error = error};
+    int code = save(machine, &saving);
+    return code ? code
+                : snapshot_open_at(source, saving.draft.fd,
+                                   saving.head.file_size, error);
+}
+
 static int save_bytes(struct cairn_machine *machine, uint8_t **bytes,
                       size_t *size, struct cairn_error *cairn_error)
 {
     struct error error = {""};
     struct saving saving = {.error = &error};
     int code = save(machine, &saving);
-    *bytes = saving.bytes;
-    *size = code == 0 ? saving.size : 0;
+    if (code == 0) {
+        *size = (size_t)saving.head.file_size;
+        *bytes = xcalloc(*size, 1);
+        code = file_read_at(saving.draft.fd, 0, *bytes, *size, &error);
+        file_close(saving.draft.fd);
+    }
+    if (code != 0) {
+        free(*bytes);
+        *bytes = NULL;
+        *size = 0;
+    }
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
@@ -451,6 +462,13 @@ static int load_safely(struct cairn_machine *machine,
     return code;
 }
 
+int snapshot_put(struct cairn_machine *machine,
+                 const struct snapshot_source *source, struct error *error)
+{
+    int code = check_machine(machine, &source->head, error);
+    return code ? code : load_safely(machine, source, error);
+}
+
 /* Takes the source, which is open if code is 0. */
 static int load(struct cairn_machine *machine, struct snapshot_source *source,
                 int code, struct error *error)
@@ -458,8 +476,7 @@ static int load(struct cairn_machine *machine, struct snapshot_source *source,
     if (code != 0) {
         return code;
     }
-    code = check_machine(machine, &source->head, error);
-    code = code ? code : load_safely(machine, source, error);
+    code = snapshot_put(machine, source, error);
     snapshot_close(source);
     return code;
 }

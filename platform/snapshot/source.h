@@ -26,4 +26,13 @@ int snapshot_verify(const struct snapshot_source *source, struct error *error);
 /* The hash of a memory's held pages, in their order, begins as 0. */
 uint64_t snapshot_hash_page(uint64_t hash, size_t page, const uint8_t *bytes);
 
+struct cairn_machine;
+
+/* A machine's state as such a file in memory, which is open then (file.c). */
+int snapshot_take(struct cairn_machine *machine, struct snapshot_source *source,
+                  struct error *error);
+/* Puts the machine there, or leaves it where it was. */
+int snapshot_put(struct cairn_machine *machine,
+                 const struct snapshot_source *source, struct error *error);
+
 #endif
