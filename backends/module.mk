@@ -1,7 +1,7 @@
 # The host's side of devices: characters, blocks, networks and shared
 # folders.
 MODULES += backends
-backends.ELSEWHERE := commands/disk_test.c
+backends.ELSEWHERE := commands/disk/disk_test.c
 
 # The user network, where the headers of libslirp are; the library itself is
 # loaded when it is asked for.
