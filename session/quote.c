@@ -289,7 +289,8 @@ static int ask_quote(struct asking *asking, const uint8_t *nonce,
     uint32_t revision = 0;
     result =
         result ? result : get(asking, CALIPTRA_SOC_IFC_HW_REV_ID, &revision);
-    quote->is_2 = (revision & CALIPTRA_HW_REV_ID_MAJOR) >= 2;
+    quote->form = (revision & CALIPTRA_HW_REV_ID_MAJOR) >= 2 ? QUOTE_FORM_2
+                                                             : QUOTE_FORM_1;
     buffer_fini(&arguments);
     return result;
 }

@@ -394,7 +394,8 @@ static bool is_foreign(const struct session_start *start,
 {
     unsigned generation = cairn_board_generation(start->board);
     return generation != 0 &&
-           (generation >= 0x0200) != caliptra_is_2(bundle->generation);
+           (generation >= 0x0200) !=
+               (caliptra_layout(bundle->generation)->number == 2);
 }
 
 /* The fuses are derived from the firmware unless they are given, so unreadable
@@ -420,7 +421,7 @@ static int check_firmware(const struct session_start *start,
         error_set(&error, -EINVAL,
                   "a bundle for generation %s, which the ROM of board '%s' "
                   "would not know",
-                  caliptra_is_2(bundle.generation) ? "2.x" : "1.x",
+                  caliptra_layout(bundle.generation)->text,
                   start->options->board);
     }
     return session_failure(why, NULL,

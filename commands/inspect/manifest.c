@@ -89,7 +89,7 @@ static int read_endorser(const struct arguments *arguments,
                              endorser->file.size, &error) != 0) {
         return command_failure(arguments, "'%s': %s", path, error.text);
     }
-    if (caliptra_is_2(endorser->read.generation)) {
+    if (caliptra_layout(endorser->read.generation)->number == 2) {
         return command_failure(arguments,
                                "'%s': a bundle of generation 2, the manifest "
                                "is of generation 1",

@@ -18,7 +18,7 @@ static bool is_generation(const struct option_context *context,
 {
     const int generation = (int)context->kind;
     bool wants_2 = need->kinds == 2;
-    bool met = caliptra_is_2(generation) == wants_2;
+    bool met = (caliptra_layout(generation)->number == 2) == wants_2;
     if (!met) {
         buffer_print(why, "in generation %d.%d, but in %s", generation / 10,
                      generation % 10, wants_2 ? "2.0 and 2.1" : "1.0 and 1.1");
@@ -158,7 +158,7 @@ static int read_image(struct job *job, const char *name,
     if (path == NULL) {
         return command_misuse(job->arguments, "--%s FILE is missing", name);
     }
-    size_t limit = caliptra_bundle_max(job->pack.generation);
+    size_t limit = caliptra_layout(job->pack.generation)->room;
     struct buffer file = {0};
     struct error error = {""};
     int status = file_read(path, 64u << 20, &file, &error);

@@ -205,7 +205,7 @@ static int fuses_for_bundle(struct agent *agent, char **words, unsigned count)
             0) {
             caliptra_bundle_key_hashes(&bundle, fuses.vendor_key_hash,
                                        fuses.owner_key_hash);
-            if (caliptra_is_2(bundle.generation)) {
+            if (caliptra_layout(bundle.generation)->number == 2) {
                 fuses.pqc_key_type = bundle.manifest.v2.pqc_type;
             }
         }

@@ -52,8 +52,8 @@ static void require(bool condition)
 /* No LMS, whose keys take too long to make. */
 static struct caliptra_signing signing(int generation)
 {
-    return (struct caliptra_signing){.keys = fuzz_ring(),
-                                     .lms = caliptra_is_2(generation)};
+    return (struct caliptra_signing){
+        .keys = fuzz_ring(), .lms = caliptra_layout(generation)->number == 2};
 }
 
 static void begin_json(struct json *json, struct buffer *out)

@@ -75,7 +75,7 @@ static void read_bundle(struct aspeed_flash *flash)
     place->offset = flash->image_place.offset + part->offset;
     place->good = caliptra_bundle_read(&flash->bundle, part->bytes, part->size,
                                        &place->error) == 0;
-    if (place->good && caliptra_is_2(flash->bundle.generation)) {
+    if (place->good && caliptra_layout(flash->bundle.generation)->number == 2) {
         place->good = false;
         error_set(&place->error, -EINVAL,
                   "the bundle is for generation 2, the part is 1.x");

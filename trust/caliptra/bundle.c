@@ -28,38 +28,45 @@ int caliptra_generation_parse(const char *text, int *generation)
     return -EINVAL;
 }
 
-size_t caliptra_bundle_max(int generation)
+static const struct caliptra_layout layouts[] = {
+    {1, "1.x", CALIPTRA_MANIFEST_MARKER,  CALIPTRA_MANIFEST_SIZE,
+     offsetof(struct caliptra_manifest,  fmc),
+     offsetof(struct caliptra_manifest,  runtime), CALIPTRA_ICCM_SIZE,
+     CALIPTRA_MBOX_SIZE },
+    {2, "2.x", CALIPTRA2_MANIFEST_MARKER, CALIPTRA2_MANIFEST_SIZE,
+     offsetof(struct caliptra2_manifest, fmc),
+     offsetof(struct caliptra2_manifest, runtime), CALIPTRA2_ICCM_SIZE,
+     CALIPTRA2_MBOX_SIZE},
+};
+
+const struct caliptra_layout *caliptra_layout(int generation)
 {
-    return caliptra_is_2(generation) ? CALIPTRA2_MBOX_SIZE : CALIPTRA_MBOX_SIZE;
+    return &layouts[generation >= CALIPTRA_2_0];
 }
 
-static void view_image(const struct caliptra_bundle *bundle,
-                       const struct caliptra_toc_entry *entry,
+static void view_image(const struct caliptra_bundle *bundle, size_t offset,
                        struct caliptra_image_view *view)
 {
+    const void *manifest = &bundle->manifest;
+    const struct caliptra_toc_entry *entry =
+        (const void *)((const uint8_t *)manifest + offset);
     view->entry = entry;
     view->inside = in_range(entry->offset, entry->size, bundle->size);
     view->offset = entry->offset;
     view->size = view->inside ? entry->size : 0;
 }
 
-static int read_manifest(struct caliptra_bundle *bundle, size_t manifest_size,
-                         struct error *error)
+static int read_manifest(struct caliptra_bundle *bundle, struct error *error)
 {
-    if (bundle->size < manifest_size) {
+    const struct caliptra_layout *layout = caliptra_layout(bundle->generation);
+    if (bundle->size < layout->manifest_size) {
         return error_set(error, -EINVAL,
                          "bundle is %zu bytes: the manifest alone has %zu",
-                         bundle->size, manifest_size);
+                         bundle->size, layout->manifest_size);
     }
-    memcpy(&bundle->manifest, bundle->bytes, manifest_size);
-    bool is_2 = caliptra_is_2(bundle->generation);
-    view_image(bundle,
-               is_2 ? &bundle->manifest.v2.fmc : &bundle->manifest.v1.fmc,
-               &bundle->fmc);
-    view_image(bundle,
-               is_2 ? &bundle->manifest.v2.runtime
-                    : &bundle->manifest.v1.runtime,
-               &bundle->runtime);
+    memcpy(&bundle->manifest, bundle->bytes, layout->manifest_size);
+    view_image(bundle, layout->fmc, &bundle->fmc);
+    view_image(bundle, layout->runtime, &bundle->runtime);
     return 0;
 }
 
@@ -74,13 +81,11 @@ int caliptra_bundle_read(struct caliptra_bundle *bundle, const void *bytes,
                          "bundle is %zu bytes: too short for a marker", size);
     }
     uint32_t marker = load_le32(bytes);
-    if (marker == CALIPTRA_MANIFEST_MARKER) {
-        bundle->generation = CALIPTRA_1_0;
-        return read_manifest(bundle, CALIPTRA_MANIFEST_SIZE, error);
-    }
-    if (marker == CALIPTRA2_MANIFEST_MARKER) {
-        bundle->generation = CALIPTRA_2_0;
-        return read_manifest(bundle, CALIPTRA2_MANIFEST_SIZE, error);
+    for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
+        if (marker == layouts[i].marker) {
+            bundle->generation = (int)layouts[i].number * 10;
+            return read_manifest(bundle, error);
+        }
     }
     return error_set(error, -EINVAL,
                      "offset 0x0: marker 0x%08x is neither 0x%08x (1.x) nor "
@@ -109,7 +114,7 @@ void caliptra_bundle_key_hashes(const struct caliptra_bundle *bundle,
                                 uint8_t vendor[CALIPTRA_DIGEST_SIZE],
                                 uint8_t owner[CALIPTRA_DIGEST_SIZE])
 {
-    if (caliptra_is_2(bundle->generation)) {
+    if (caliptra_layout(bundle->generation)->number == 2) {
         const struct caliptra2_preamble *p = &bundle->manifest.v2.preamble;
         sha384((const uint8_t *)&p->ecc_descriptor,
                sizeof(p->ecc_descriptor) + sizeof(p->pqc_descriptor), vendor);
@@ -139,7 +144,7 @@ void caliptra_bundle_fuses(const struct caliptra_bundle *bundle,
     fuses_init(fuses);
     caliptra_bundle_key_hashes(bundle, fuses->vendor_key_hash,
                                fuses->owner_key_hash);
-    if (caliptra_is_2(bundle->generation)) {
+    if (caliptra_layout(bundle->generation)->number == 2) {
         fuses->pqc_key_type = bundle->manifest.v2.pqc_type;
     } else {
         const struct caliptra_preamble *p = &bundle->manifest.v1.preamble;

@@ -32,14 +32,24 @@ enum caliptra_generation {
     CALIPTRA_2_1 = 21,
 };
 
+/* Numbers of layouts, from 1 on, and room for a row of each. */
+enum { CALIPTRA_LAYOUTS = 3 };
+
+/* A layout of bundles, and the memories that they are for. */
+struct caliptra_layout {
+    unsigned number;  /* 2 */
+    const char *text; /* "2.x" */
+    uint32_t marker;
+    size_t manifest_size;
+    size_t fmc; /* offsets of the images' entries in the manifest */
+    size_t runtime;
+    uint32_t iccm_size;
+    size_t room; /* of the mailbox, which is the largest bundle */
+};
+
 /* "1.1" to CALIPTRA_1_1; -EINVAL for others. */
 int caliptra_generation_parse(const char *text, int *generation);
-static inline bool caliptra_is_2(int generation)
-{
-    return generation >= CALIPTRA_2_0;
-}
-/* Room of the mailbox, which is the largest bundle. */
-size_t caliptra_bundle_max(int generation);
+const struct caliptra_layout *caliptra_layout(int generation);
 
 /* Reading ------------------------------------------------------------------ */
 

@@ -63,9 +63,16 @@ static const struct field fields_2[] = {
 static const struct field *fields_of(const struct caliptra_bundle *bundle,
                                      size_t *count)
 {
-    bool is_2 = caliptra_is_2(bundle->generation);
-    *count = is_2 ? ARRAY_SIZE(fields_2) : ARRAY_SIZE(fields_1);
-    return is_2 ? fields_2 : fields_1;
+    static const struct {
+        const struct field *fields;
+        size_t count;
+    } rows[CALIPTRA_LAYOUTS] = {
+        [1] = {fields_1, ARRAY_SIZE(fields_1)},
+        [2] = {fields_2, ARRAY_SIZE(fields_2)},
+    };
+    const unsigned layout = caliptra_layout(bundle->generation)->number;
+    *count = rows[layout].count;
+    return rows[layout].fields;
 }
 
 /* "preamble.vendor_signatures.ecc" to "ecc": groups say the rest. */
@@ -298,8 +305,7 @@ void caliptra_bundle_print(const struct caliptra_bundle *bundle,
     uint8_t owner[CALIPTRA_DIGEST_SIZE];
     caliptra_bundle_key_hashes(bundle, vendor, owner);
     buffer_print(out, "Caliptra %s firmware bundle, %zu bytes\n",
-                 caliptra_is_2(bundle->generation) ? "2.x" : "1.x",
-                 bundle->size);
+                 caliptra_layout(bundle->generation)->text, bundle->size);
     print_fields(bundle, out);
     buffer_print(out, "images\n");
     print_image(out, "FMC", &bundle->fmc);
@@ -358,7 +364,8 @@ void caliptra_bundle_print_json(const struct caliptra_bundle *bundle,
     uint8_t owner[CALIPTRA_DIGEST_SIZE];
     caliptra_bundle_key_hashes(bundle, vendor, owner);
     json_string(json, "format", "caliptra-bundle");
-    json_number(json, "generation", caliptra_is_2(bundle->generation) ? 2 : 1);
+    json_number(json, "generation",
+                caliptra_layout(bundle->generation)->number);
     json_number(json, "size", bundle->size);
     json_begin_array(json, "fields");
     size_t count;
@@ -385,11 +392,8 @@ size_t caliptra_bundle_places(const struct caliptra_bundle *bundle,
     const struct field *fields = fields_of(bundle, &count);
     assert(count + 2 <= CALIPTRA_PLACES_MAX);
     places[0] = (struct verdict_range){offset, bundle->size, "padding"};
-    places[1] = (struct verdict_range){offset,
-                                       caliptra_is_2(bundle->generation)
-                                           ? CALIPTRA2_MANIFEST_SIZE
-                                           : CALIPTRA_MANIFEST_SIZE,
-                                       "reserved"};
+    places[1] = (struct verdict_range){
+        offset, caliptra_layout(bundle->generation)->manifest_size, "reserved"};
     for (size_t i = 0; i < count; i++) {
         places[i + 2] = (struct verdict_range){offset + fields[i].offset,
                                                fields[i].size, fields[i].path};

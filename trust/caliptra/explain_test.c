@@ -132,11 +132,12 @@ TEST(a_bundle_is_judged_without_fuses_and_read_without_images)
         struct caliptra_verdict verdict;
         struct error error = {""};
         test_case("generation %d", generations[i]);
-        subject_init(&subject, generations[i], caliptra_is_2(generations[i]));
+        subject_init(&subject, generations[i],
+                     caliptra_layout(generations[i])->number == 2);
         caliptra_bundle_verify(subject.bytes.bytes, subject.bytes.size,
                                generations[i], NULL, &verdict);
         EXPECT_EQ(verdict.code, 0);
-        size_t manifest = caliptra_is_2(generations[i])
+        size_t manifest = caliptra_layout(generations[i])->number == 2
                               ? sizeof(struct caliptra2_manifest)
                               : sizeof(struct caliptra_manifest);
         EXPECT_EQ(caliptra_bundle_read(&bundle, subject.bytes.bytes, manifest,

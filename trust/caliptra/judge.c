@@ -115,15 +115,21 @@ static void cover(const struct caliptra_bundle *bundle,
                   const struct caliptra_verdict *rom, size_t offset,
                   struct verdict *verdict)
 {
-    bool is_2 = caliptra_is_2(bundle->generation);
-    const struct verdict_range *rows = is_2 ? covered_2 : covered_1;
-    size_t count = is_2 ? ARRAY_SIZE(covered_2) : ARRAY_SIZE(covered_1);
-    for (size_t i = 0; i < count; i++) {
+    static const struct {
+        const struct verdict_range *rows;
+        size_t count;
+    } covered[CALIPTRA_LAYOUTS] = {
+        [1] = {covered_1, ARRAY_SIZE(covered_1)},
+        [2] = {covered_2, ARRAY_SIZE(covered_2)},
+    };
+    const unsigned layout = caliptra_layout(bundle->generation)->number;
+    const struct verdict_range *rows = covered[layout].rows;
+    for (size_t i = 0; i < covered[layout].count; i++) {
         if (counts(rom, rows[i].name)) {
             verdict_cover(verdict, offset + rows[i].offset, rows[i].size);
         }
     }
-    if (is_2) {
+    if (layout == 2) {
         cover_pqc(bundle, rom, offset, verdict);
     }
     if (has_passed(rom, "FMC digest")) {

@@ -86,7 +86,7 @@ void known_keys_of_bundle(struct known_keys *known, const char *origin,
     caliptra_bundle_key_hashes(bundle, vendor.fingerprint, owner.fingerprint);
     add_named(known, &vendor, "vendor keys", origin);
     add_named(known, &owner, "owner keys", origin);
-    if (caliptra_is_2(bundle->generation)) {
+    if (caliptra_layout(bundle->generation)->number == 2) {
         add_bundle_2(known, &bundle->manifest.v2, origin);
     } else {
         add_bundle_1(known, &bundle->manifest.v1.preamble, origin);

@@ -211,7 +211,7 @@ int caliptra_bundle_resign(uint8_t *bytes, size_t size,
     if (status != 0) {
         return status;
     }
-    return caliptra_is_2(bundle.generation)
+    return caliptra_layout(bundle.generation)->number == 2
                ? resign_2(bytes, size, signing, what, error)
                : resign_1(bytes, size, signing, what, error);
 }

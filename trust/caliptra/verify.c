@@ -460,11 +460,15 @@ void caliptra_bundle_verify(const void *bytes, size_t size, int generation,
                             struct caliptra_verdict *verdict)
 {
     memset(verdict, 0, sizeof(*verdict));
-    bool is_2 = caliptra_is_2(generation);
+    static void (*const verify[CALIPTRA_LAYOUTS])(struct checks * checks) = {
+        [1] = caliptra_verify_1,
+        [2] = caliptra_verify_2,
+    };
+    const struct caliptra_layout *layout = caliptra_layout(generation);
     struct checks checks = {
-        .room = caliptra_bundle_max(generation),
+        .room = layout->room,
         .size = size,
-        .iccm_size = is_2 ? CALIPTRA2_ICCM_SIZE : CALIPTRA_ICCM_SIZE,
+        .iccm_size = layout->iccm_size,
         .fuses = fuses,
         .verdict = verdict,
     };
@@ -479,10 +483,6 @@ void caliptra_bundle_verify(const void *bytes, size_t size, int generation,
     uint8_t *padded = xcalloc(1, checks.room);
     memcpy(padded, bytes, size);
     checks.bytes = padded;
-    if (is_2) {
-        caliptra_verify_2(&checks);
-    } else {
-        caliptra_verify_1(&checks);
-    }
+    verify[layout->number](&checks);
     free(padded);
 }

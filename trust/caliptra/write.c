@@ -34,17 +34,16 @@ static int check_image(const struct caliptra_pack *pack, const char *name,
                        const struct caliptra_image *image, uint32_t svn_max,
                        struct error *error)
 {
-    uint64_t iccm_size = caliptra_is_2(pack->generation) ? CALIPTRA2_ICCM_SIZE
-                                                         : CALIPTRA_ICCM_SIZE;
+    const struct caliptra_layout *layout = caliptra_layout(pack->generation);
+    const uint64_t iccm_size = layout->iccm_size;
     if (image->size == 0) {
         return error_set(error, -EINVAL, "%s: the image is empty", name);
     }
-    if (image->size > caliptra_bundle_max(pack->generation)) {
+    if (image->size > layout->room) {
         return error_set(error, -EFBIG,
                          "%s: the image has %zu bytes, the mailbox has room "
                          "for %zu",
-                         name, image->size,
-                         caliptra_bundle_max(pack->generation));
+                         name, image->size, layout->room);
     }
     if (image->load_address < CALIPTRA_ICCM_BASE ||
         !in_range(image->load_address - CALIPTRA_ICCM_BASE, padded(image->size),
@@ -77,7 +76,7 @@ static int check_image(const struct caliptra_pack *pack, const char *name,
 
 static bool uses_mldsa(const struct caliptra_pack *pack)
 {
-    return caliptra_is_2(pack->generation) &&
+    return caliptra_layout(pack->generation)->number == 2 &&
            pack->pqc_type == CALIPTRA2_PQC_MLDSA;
 }
 
@@ -283,7 +282,7 @@ static void append_image(struct buffer *out, const struct caliptra_image *image)
 static void lay_out(const struct caliptra_pack *pack, struct buffer *out)
 {
     size_t start = out->size;
-    if (caliptra_is_2(pack->generation)) {
+    if (caliptra_layout(pack->generation)->number == 2) {
         static const struct caliptra2_manifest empty;
         struct caliptra2_manifest manifest = empty;
         put_manifest_2(pack, &manifest);
@@ -296,7 +295,7 @@ static void lay_out(const struct caliptra_pack *pack, struct buffer *out)
     }
     append_image(out, &pack->fmc);
     append_image(out, &pack->runtime);
-    if (caliptra_is_2(pack->generation)) {
+    if (caliptra_layout(pack->generation)->number == 2) {
         size_t over = (out->size - start) % RECOVERY_BLOCK;
         buffer_append_zeros(out, over == 0 ? 0 : RECOVERY_BLOCK - over);
     }
@@ -315,7 +314,7 @@ int caliptra_bundle_write(const struct caliptra_pack *pack, struct buffer *out,
     if (status != 0) {
         return status;
     }
-    if (caliptra_is_2(pack->generation) &&
+    if (caliptra_layout(pack->generation)->number == 2 &&
         pack->pqc_type != CALIPTRA2_PQC_LMS && !uses_mldsa(pack)) {
         return error_set(error, -EINVAL,
                          "key type %u is neither ML-DSA (1) nor LMS (3)",
@@ -324,11 +323,11 @@ int caliptra_bundle_write(const struct caliptra_pack *pack, struct buffer *out,
     size_t start = out->size;
     lay_out(&complete, out);
     size_t size = out->size - start;
-    if (size > caliptra_bundle_max(pack->generation)) {
+    if (size > caliptra_layout(pack->generation)->room) {
         status = error_set(error, -EFBIG,
                            "the bundle has %zu bytes, the mailbox has room for "
                            "%zu",
-                           size, caliptra_bundle_max(pack->generation));
+                           size, caliptra_layout(pack->generation)->room);
     } else {
         status =
             caliptra_bundle_resign(out->bytes + start, size, &complete.signing,

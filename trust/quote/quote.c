@@ -17,8 +17,10 @@
 #include "base/memory.h"
 
 static const char certificate_label[] = "CERTIFICATE";
-static const char *const quote_labels[] = {"CALIPTRA PCR QUOTE",
-                                           "CALIPTRA 2 PCR QUOTE"};
+static const char *const quote_labels[] = {
+    [QUOTE_FORM_1] = "CALIPTRA PCR QUOTE",
+    [QUOTE_FORM_2] = "CALIPTRA 2 PCR QUOTE",
+};
 
 enum { BLOCKS = QUOTE_LAYERS + 1 };
 
@@ -52,7 +54,7 @@ static const char *block_name(size_t index)
 
 static const char *block_label(const struct quote *quote, size_t index)
 {
-    return index < QUOTE_LAYERS ? certificate_label : quote_labels[quote->is_2];
+    return index < QUOTE_LAYERS ? certificate_label : quote_labels[quote->form];
 }
 
 /* ---- The file ------------------------------------------------------------ */
@@ -113,8 +115,10 @@ static int read_block(BIO *bio, size_t index, struct quote *quote,
     if (PEM_read_bio(bio, &label, &header, &bytes, &size) != 1) {
         return missing(index, error);
     }
-    quote->is_2 =
-        index == QUOTE_LAYERS && strcmp(label, quote_labels[true]) == 0;
+    quote->form =
+        index == QUOTE_LAYERS && strcmp(label, quote_labels[QUOTE_FORM_2]) == 0
+            ? QUOTE_FORM_2
+            : QUOTE_FORM_1;
     if (strcmp(label, block_label(quote, index)) != 0) {
         result = error_set(error, -EINVAL,
                            "block %zu (%s): is '%s', expected '%s'", index + 1,
@@ -196,7 +200,7 @@ bool quote_response(const struct quote *quote,
         return false;
     }
     memcpy(response, bytes->bytes, sizeof(*response));
-    if (quote->is_2) {
+    if (quote->form == QUOTE_FORM_2) {
         memcpy(&other, bytes->bytes, sizeof(other));
         memcpy(response->digest, other.digest, sizeof(other.digest));
         memcpy(response->resets, other.resets, sizeof(other.resets));

@@ -42,11 +42,13 @@ enum {
     QUOTE_FILE_MAX = 1 << 20,
 };
 
+enum quote_form { QUOTE_FORM_1, QUOTE_FORM_2 };
+
 /* Zero-initialised is empty. */
 struct quote {
     struct buffer certificates[QUOTE_LAYERS]; /* DER */
     struct buffer response;
-    bool is_2; /* that has the form of 2.x */
+    enum quote_form form; /* of the response */
 };
 
 void quote_fini(struct quote *quote);

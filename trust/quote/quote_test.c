@@ -244,7 +244,7 @@ static void turn_into_2(struct part *part)
     memcpy(quote->digest, digest, sizeof(quote->digest));
     memcpy(quote->r, signature.r, 48);
     memcpy(quote->s, signature.s, 48);
-    part->quote.is_2 = true;
+    part->quote.form = QUOTE_FORM_2;
     sum_up(part);
     OPENSSL_free(point);
     BN_free(number);
@@ -259,11 +259,13 @@ TEST_ON(a_quote_of_generation_2_has_its_own_form, part)
     quote_print(&part->quote, &text);
     EXPECT(strstr(buffer_text(&text), "BEGIN CALIPTRA 2 PCR QUOTE") != NULL);
     EXPECT_EQ(quote_read(&again, text.bytes, text.size, &error), 0);
-    for (int is_2 = 1; is_2 >= 0; is_2--) {
+    for (int form = QUOTE_FORM_2; form >= QUOTE_FORM_1; form--) {
         OWNED(verdict_fini) struct verdict verdict = {0};
-        again.is_2 = again.is_2 && is_2;
+        EXPECT(again.form >= (enum quote_form)form);
+        again.form = (enum quote_form)form;
         quote_verify(&again, &part->wanted, &verdict);
-        EXPECT_EQ(verdict_decide(&verdict) == VERDICT_IS_TRUSTED, is_2);
+        EXPECT_EQ(verdict_decide(&verdict) == VERDICT_IS_TRUSTED,
+                  form == QUOTE_FORM_2);
     }
     quote_fini(&again);
 }

@@ -308,7 +308,8 @@ static void check_status(struct judge *judge)
  * response. A 2.x part takes the start of a longer digest. */
 static void digest_of(const struct judge *judge, uint8_t digest[48])
 {
-    const EVP_MD *kind = judge->quote->is_2 ? EVP_sha512() : EVP_sha384();
+    const EVP_MD *kind =
+        judge->quote->form == QUOTE_FORM_2 ? EVP_sha512() : EVP_sha384();
     uint8_t whole[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     if (EVP_Digest(judge->response.pcrs,
