@@ -39,15 +39,8 @@ static void describe_guest(struct compiler *compiler, const struct vcpu *cpu)
     memcpy(compiler->pinned, guest->pinned, sizeof(compiler->pinned));
     compiler->address_mask = guest_address_mask(guest);
     compiler->granule_mask = (uint8_t)cpu->granule_mask;
-    compiler->stack_pointer = guest->stack_pointer;
     compiler->aligned = guest->aligned_register;
-    compiler->link = guest->link_register;
-    compiler->link_bits = guest->link_bits;
-    compiler->slot_shift = guest_slot_shift(guest);
-    compiler->has_flags = guest->has_flags;
-    compiler->translates = !guest->physical;
     compiler->relative = guest->position_independent;
-    compiler->fine = guest->extent != NULL;
     survey_make_traits(compiler->traits);
 }
 

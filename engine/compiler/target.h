@@ -83,17 +83,10 @@ struct compiler {
     uint8_t *blocks; /* where blocks begin */
     struct code_cache *code;
     uint64_t address_mask;
-    unsigned stack_pointer;
     uint8_t granule_mask;
     unsigned aligned; /* guest_traits.aligned_register */
-    unsigned link;    /* guest_traits.link_register */
-    uint8_t link_bits;
-    unsigned slot_shift;
-    bool has_flags;  /* the guest does */
-    bool translates; /* it has known pages (engine/known.h) */
-    bool fine;       /* its windows may be of any size: see engine/window.h */
-    bool relative;   /* pages tell addresses as distances: see code_page.base */
-    bool parallel;   /* other cores run at the same time */
+    bool relative;    /* pages tell addresses as distances: code_page.base */
+    bool parallel;    /* other cores run at the same time */
     const struct guest_traits *guest;
     uint8_t pinned[GUEST_PINNED];   /* guest registers */
     struct vcpu_tlb_entry *nothing; /* a soft TLB without pages */

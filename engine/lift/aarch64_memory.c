@@ -142,41 +142,25 @@ static void indexed(struct aarch64_lift *lift,
     }
 }
 
-/* The rows of one kind of access. */
-#define LIFT_ACCESS(name, which)                                               \
-    LIFT(name##_UNSIGNED, scaled(lift, which))                                 \
-    LIFT(name##_REGISTER, indexed(lift, which))                                \
-    LIFT(name##_POST, post_indexed(lift, which))                               \
-    LIFT(name##_PRE, pre_indexed(lift, which))
-#define LIFT_UNSCALED(row, which)     LIFT(row, unscaled(lift, which))
-#define LIFT_UNPRIVILEGED(row, which) LIFT(row, unprivileged(lift, which))
-LIFT_ACCESS(STRB, &strb)
-LIFT_ACCESS(STRH, &strh)
-LIFT_ACCESS(STR, &str[lift->insn->f])
-LIFT_ACCESS(LDRB, &ldrb)
-LIFT_ACCESS(LDRH, &ldrh)
-LIFT_ACCESS(LDR, &ldr[lift->insn->f])
-LIFT_ACCESS(LDRSB, &ldrsb[lift->insn->e])
-LIFT_ACCESS(LDRSH, &ldrsh[lift->insn->e])
-LIFT_ACCESS(LDRSW, &ldrsw)
-LIFT_UNSCALED(STURB, &strb)
-LIFT_UNSCALED(STURH, &strh)
-LIFT_UNSCALED(STUR, &str[lift->insn->f])
-LIFT_UNSCALED(LDURB, &ldrb)
-LIFT_UNSCALED(LDURH, &ldrh)
-LIFT_UNSCALED(LDUR, &ldr[lift->insn->f])
-LIFT_UNSCALED(LDURSB, &ldrsb[lift->insn->e])
-LIFT_UNSCALED(LDURSH, &ldrsh[lift->insn->e])
-LIFT_UNSCALED(LDURSW, &ldrsw)
-LIFT_UNPRIVILEGED(STTRB, &strb)
-LIFT_UNPRIVILEGED(STTRH, &strh)
-LIFT_UNPRIVILEGED(STTR, &str[lift->insn->f])
-LIFT_UNPRIVILEGED(LDTRB, &ldrb)
-LIFT_UNPRIVILEGED(LDTRH, &ldrh)
-LIFT_UNPRIVILEGED(LDTR, &ldr[lift->insn->f])
-LIFT_UNPRIVILEGED(LDTRSB, &ldrsb[lift->insn->e])
-LIFT_UNPRIVILEGED(LDTRSH, &ldrsh[lift->insn->e])
-LIFT_UNPRIVILEGED(LDTRSW, &ldrsw)
+/* The rows of one kind of access: start ## end is its name, which has a letter
+ * between them where the offset is not scaled, and where the access has the
+ * rights of EL0. */
+#define LIFT_ACCESS(start, end, which)                                         \
+    LIFT(start##end##_UNSIGNED, scaled(lift, which))                           \
+    LIFT(start##end##_REGISTER, indexed(lift, which))                          \
+    LIFT(start##end##_POST, post_indexed(lift, which))                         \
+    LIFT(start##end##_PRE, pre_indexed(lift, which))                           \
+    LIFT(start##U##end, unscaled(lift, which))                                 \
+    LIFT(start##T##end, unprivileged(lift, which))
+LIFT_ACCESS(ST, RB, &strb)
+LIFT_ACCESS(ST, RH, &strh)
+LIFT_ACCESS(ST, R, &str[lift->insn->f])
+LIFT_ACCESS(LD, RB, &ldrb)
+LIFT_ACCESS(LD, RH, &ldrh)
+LIFT_ACCESS(LD, R, &ldr[lift->insn->f])
+LIFT_ACCESS(LD, RSB, &ldrsb[lift->insn->e])
+LIFT_ACCESS(LD, RSH, &ldrsh[lift->insn->e])
+LIFT_ACCESS(LD, RSW, &ldrsw)
 
 static void literal(struct aarch64_lift *lift,
                     const struct memory_access *access)

@@ -301,7 +301,13 @@ struct lower_cold *lower_find_entry(struct lower *l, unsigned size,
                                     unsigned align, bool store,
                                     const uint8_t *slow);
 void lower_make_entries(struct lower_target *target);
-/* A guest register to memory. */
+/* Without a window: RAX = the host's address of a group's first byte. */
+void lower_reach_group(struct lower *l, const struct ir_access *access,
+                       const struct survey_group *group);
+/* A guest register from memory, with its sign in so many bits, or 0; and one to
+ * memory. */
+void lower_read(struct lower *l, unsigned size, unsigned sign,
+                struct x64_operand from, unsigned guest);
 void lower_write(struct lower *l, unsigned size, struct x64_operand to,
                  unsigned guest);
 struct x64_operand lower_addend(void);

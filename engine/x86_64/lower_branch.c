@@ -10,9 +10,9 @@ static void store_link(struct lower *l, bool wide)
 
     if (l->op->d != IR_SINK) {
         lower_told_address(l, X64_RCX, wide ? link : (uint32_t)link);
-        if (l->compiler->link_bits != 0) {
+        if (l->compiler->guest->link_bits != 0) {
             x64_lea(&l->out, true, X64_RDX,
-                    x64_mem(X64_RCX, l->compiler->link_bits));
+                    x64_mem(X64_RCX, l->compiler->guest->link_bits));
             lower_put(l, l->op->d, X64_RDX);
             return;
         }
@@ -175,7 +175,7 @@ void lower_op_call_helper(struct lower *l, bool flag, unsigned what)
 static bool begin_call(struct lower *l, bool wide)
 {
     store_link(l, wide);
-    if (l->op->d != l->compiler->link) {
+    if (l->op->d != l->compiler->guest->link_register) {
         return false;
     }
     x64_op(&l->out, false, 0xf7, 0, x64_reg(X64_RSP)); /* test */
@@ -252,7 +252,8 @@ static void go_by_register(struct lower *l, bool wide, unsigned what)
 {
     if (what == CALL) {
         go_to(l, begin_call(l, wide));
-    } else if (l->op->a == l->compiler->link || l->op->b == l->compiler->link) {
+    } else if (l->op->a == l->compiler->guest->link_register ||
+               l->op->b == l->compiler->guest->link_register) {
         x64_jmp(&l->out, l->target->shared.returns);
     } else {
         go_to(l, false);

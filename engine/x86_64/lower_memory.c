@@ -136,6 +136,16 @@ struct lower_cold *lower_translate(struct lower *l, unsigned size,
     return cold;
 }
 
+void lower_reach_group(struct lower *l, const struct ir_access *access,
+                       const struct survey_group *group)
+{
+    lower_address(l, access, group->low, X64_RAX);
+    lower_find_entry(l, (unsigned)(group->high - group->low), group->align,
+                     access->store, l->target->shared.access)
+        ->kind = COLD_ALONE;
+    x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_addend());
+}
+
 /* RAX = the host's address of the first byte of a group. */
 static void enter_group(struct lower *l, const struct ir_access *access,
                         const struct survey_group *group)
@@ -143,11 +153,7 @@ static void enter_group(struct lower *l, const struct ir_access *access,
     if (lower_window_group(l, access, group->low, group->high - group->low)) {
         return;
     }
-    lower_address(l, access, group->low, X64_RAX);
-    lower_find_entry(l, (unsigned)(group->high - group->low), group->align,
-                     access->store, l->target->shared.access)
-        ->kind = COLD_ALONE;
-    x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_addend());
+    lower_reach_group(l, access, group);
     x64_store(&l->out, true, lower_slot(LOWER_POINTERS + access->store),
               X64_RAX);
 }
@@ -198,26 +204,17 @@ static struct x64_operand reach(struct lower *l, const struct ir_access *access,
     return x64_mem(X64_RAX, l->survey.distance[index] - group->low);
 }
 
-static void read_into(struct lower *l, const struct ir_access *access,
-                      enum x64_register d, struct x64_operand from)
+void lower_read(struct lower *l, unsigned size, unsigned sign,
+                struct x64_operand from, unsigned guest)
 {
     /* by log2 of the size */
-    static const unsigned zero[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
-    static const unsigned sign[] = {0x0fbe, 0x0fbf, 0x63, 0x8b};
-    unsigned which = (unsigned)__builtin_ctz(access->size);
-    bool wide = (access->size == 8) | (access->sign == 64);
-
-    x64_op(&l->out, wide, access->sign != 0 ? sign[which] : zero[which], d,
-           from);
-}
-
-/* To the guest register. */
-static void load(struct lower *l, const struct ir_access *access,
-                 unsigned guest, struct x64_operand from)
-{
+    static const unsigned zeros[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
+    static const unsigned signs[] = {0x0fbe, 0x0fbf, 0x63, 0x8b};
+    const unsigned which = (unsigned)__builtin_ctz(size);
     enum x64_register d = lower_result(l, guest, X64_RDX);
 
-    read_into(l, access, d, from);
+    x64_op(&l->out, (size == 8) | (sign == 64),
+           sign != 0 ? signs[which] : zeros[which], d, from);
     lower_put(l, guest, d);
 }
 
@@ -238,15 +235,16 @@ void lower_write(struct lower *l, unsigned size, struct x64_operand to,
 static void load_one(struct lower *l, const struct ir_access *access,
                      struct x64_operand from)
 {
-    load(l, access, l->op->d, from);
+    lower_read(l, access->size, access->sign, from, l->op->d);
 }
 
 /* The second may be the same register, which wins. */
 static void load_pair(struct lower *l, const struct ir_access *access,
                       struct x64_operand from)
 {
-    load(l, access, l->op->d, from);
-    load(l, access, l->op->b, x64_further(from, access->size));
+    load_one(l, access, from);
+    lower_read(l, access->size, access->sign, x64_further(from, access->size),
+               l->op->b);
 }
 
 static void store_one(struct lower *l, const struct ir_access *access,

@@ -17,8 +17,8 @@ static bool is_eligible(const struct lower *l)
 static struct x64_operand field(const struct lower *l,
                                 const struct ir_access *access, size_t offset)
 {
-    const bool at_stack = l->op->a == l->compiler->stack_pointer &&
-                          (access->store || l->compiler->fine);
+    const bool at_stack = l->op->a == l->compiler->guest->stack_pointer &&
+                          (access->store || l->compiler->guest->extent != NULL);
     enum vcpu_window_kind kind = at_stack        ? VCPU_WINDOW_STACK
                                  : access->store ? VCPU_WINDOW_WRITE
                                                  : VCPU_WINDOW_READ;
@@ -39,7 +39,7 @@ static struct lower_cold *enter(struct lower *l, const struct ir_access *access,
     lower_address(l, access, more, to);
     x64_alu(&l->out, false, X64_SUB, to,
             field(l, access, offsetof(struct vcpu_window, base)));
-    if (l->compiler->fine) {
+    if (l->compiler->guest->extent != NULL) {
         x64_lea(&l->out, true, X64_RDX, x64_mem(to, bytes));
         x64_alu(&l->out, true, X64_CMP, X64_RDX, field(l, access, size));
         return lower_cold(l, COLD_OUTSIDE, x64_jcc(&l->out, X64_A, NULL));
@@ -85,7 +85,6 @@ void lower_outside(struct lower *l, const struct lower_cold *cold)
 {
     const struct ir_access *access = &ir_accesses[cold->op->opcode];
     uint16_t number = lower_group_of(l, cold->op);
-    const struct survey_group *group = &l->survey.groups[number];
 
     l->op = cold->op;
     if (number == 0) {
@@ -94,11 +93,7 @@ void lower_outside(struct lower *l, const struct lower_cold *cold)
                         access->store, l->target->shared.access)
             ->back = cold->back;
     } else {
-        lower_address(l, access, group->low, X64_RAX);
-        lower_find_entry(l, (unsigned)(group->high - group->low), group->align,
-                         access->store, l->target->shared.access)
-            ->kind = COLD_ALONE;
-        x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_addend());
+        lower_reach_group(l, access, &l->survey.groups[number]);
     }
     x64_jmp(&l->out, (const uint8_t *)(uintptr_t)cold->target);
 }

@@ -54,7 +54,7 @@ static void convert_flags(struct x64 *out, unsigned prefix)
 
 static void spill(const struct lower_target *target, struct x64 *out)
 {
-    if (target->compiler.has_flags) {
+    if (target->compiler.guest->has_flags) {
         convert_flags(out, VEX_PEXT);
     }
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
@@ -65,7 +65,7 @@ static void spill(const struct lower_target *target, struct x64 *out)
 
 static void reload(const struct lower_target *target, struct x64 *out)
 {
-    if (target->compiler.has_flags) {
+    if (target->compiler.guest->has_flags) {
         convert_flags(out, VEX_PDEP);
     }
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
@@ -232,7 +232,8 @@ static void find_code(struct lower_target *target, struct x64 *out,
     x64_mov(out, false, X64_RDX, x64_reg(X64_RAX));
     x64_alu_imm(out, false, X64_AND, x64_reg(X64_RDX), 0xffe);
     x64_mov(out, false, X64_RDX,
-            x64_mem_index(X64_RCX, X64_RDX, 2 - target->compiler.slot_shift,
+            x64_mem_index(X64_RCX, X64_RDX,
+                          2 - guest_slot_shift(target->compiler.guest),
                           (int32_t)offsetof(struct code_page, slots[0].host)));
 }
 
@@ -525,7 +526,7 @@ void shared_make(struct lower_target *target)
     shared->access = make_call(target, &out, called_access);
     shared->compute = make_call(target, &out, called_compute);
     shared->leaf = make_leaf_call(target, &out);
-    if (target->compiler.translates) {
+    if (!target->compiler.guest->physical) {
         shared->refill[0] = make_refill(target, &out, VCPU_READ);
         shared->refill[1] = make_refill(target, &out, VCPU_WRITE);
     }

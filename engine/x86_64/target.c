@@ -91,7 +91,6 @@ static void forget(struct compiler *compiler, struct code_page *page,
     }
     x64_jmp(&out, target->shared.search);
     assert(out.at <= start + LOWER_LEAST);
-    (void)start;
 }
 
 static void mend(struct compiler *compiler, uint8_t *site, const uint8_t *to)

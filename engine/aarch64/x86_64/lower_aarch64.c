@@ -82,9 +82,7 @@ static bool ordered(struct lower *l, bool store)
     } else if (store) {
         lower_write(l, 1u << log2, place, op->b);
     } else {
-        enum x64_register d = lower_result(l, op->d, X64_RDX);
-        x64_op(&l->out, log2 == 3, zero_extending[log2], d, place);
-        lower_put(l, op->d, d);
+        lower_read(l, 1u << log2, 0, place, op->d);
     }
     return lower_come_back(l);
 }
@@ -95,7 +93,9 @@ static bool unprivileged(struct lower *l, bool store)
 {
     const struct ir_op *op = l->op;
     const unsigned log2 = (unsigned)op->high & 3;
-    const bool sign = (op->high & 12) != 0;
+    const unsigned sign = (op->high & 4) != 0   ? 64
+                          : (op->high & 8) != 0 ? 32
+                                                : 0;
     const struct x64_operand place = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
     struct x64 *out = &l->out;
 
@@ -120,11 +120,7 @@ static bool unprivileged(struct lower *l, bool store)
     if (store) {
         lower_write(l, 1u << log2, place, op->b);
     } else {
-        static const unsigned extending[] = {0x0fbe, 0x0fbf, 0x63, 0x8b};
-        enum x64_register d = lower_result(l, op->d, X64_RDX);
-        x64_op(out, log2 == 3 || (op->high & 4) != 0,
-               sign ? extending[log2] : zero_extending[log2], d, place);
-        lower_put(l, op->d, d);
+        lower_read(l, 1u << log2, sign, place, op->d);
     }
     return lower_come_back(l);
 }
