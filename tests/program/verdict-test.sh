@@ -17,6 +17,10 @@ ends() {
     [ "$got" -eq "$code" ] && grep -qF -- "$text" "$work/out" "$work/err"
 }
 
+not_said() {
+    ! grep -F -- "$1" "$work/out" "$work/err"
+}
+
 # The same in each form of a report.
 forms() {
     code=$1 text=$2
@@ -55,6 +59,20 @@ same_report() {
 : >"$work/empty"
 : >"$work/empty.agent"
 printf 'power\nset WISH "${UNTIL}"\n' >"$work/power.agent"
+cat >"$work/waits.agent" <<'END'
+user 1
+trng external seed 7
+power
+line soc_ifc.security_state 7
+line soc_ifc.cptra_pwrgood 1
+line soc_ifc.cptra_rst_b 1
+wait soc_ifc.ready_for_fuses
+write CPTRA_WDT_CFG 100000000
+write CPTRA_FUSE_WR_DONE 1
+write CPTRA_BOOTFSM_GO 1
+wait soc_ifc.ready_for_fw
+set WISH "${UNTIL}"
+END
 
 entered="the firmware was not entered: no event 'release soc_ifc firmware' was seen"
 
@@ -99,6 +117,9 @@ expect 'a script that ends well is one' \
 expect 'but not if more was asked for' \
     forms 1 'the root of trust was not released' --agent "$work/power.agent" \
     --until fmc
+expect 'nor is firmware missing that the script gave nobody' \
+    ends 1 "$entered" --agent "$work/waits.agent" --until fmc
+expect 'as nothing says' not_said 'no firmware was given'
 
 for stage in firmware-ready fmc runtime; do
     expect "a run is saved at $stage" \
