@@ -12,7 +12,7 @@
 /* The engine's own code and tables, comments too, without its tests, what only
  * they use, and lines that are blank. M-profile, which came third, is counted
  * apart: so neither it nor what was there before can grow in the shade of the
- * other. The first limit was 27,000, before there were operations for three. */
+ * other. */
 #define ENGINE_FILES                                                           \
     "git ls-files engine | grep -E '[.](c|h|def)$' | "                         \
     "grep -vE '_test[.]c$|_random|_explain|/toy/|vectors[.]' | "
@@ -86,8 +86,8 @@ void translation_engine_lines(const struct bench *bench)
 {
     if (figures_wanted(bench, "lines of the engine")) {
         count_lines("lines of the engine",
-                    ENGINE_FILES "grep -v " MPROFILE_FILES COUNT, 27400);
+                    ENGINE_FILES "grep -v " MPROFILE_FILES COUNT, 27000);
         count_lines("lines of the engine, M-profile",
-                    ENGINE_FILES "grep " MPROFILE_FILES COUNT, 9500);
+                    ENGINE_FILES "grep " MPROFILE_FILES COUNT, 12000);
     }
 }
