@@ -8,3 +8,6 @@ backends.ELSEWHERE := commands/disk/disk_test.c
 backends.WITHOUT := $(if $(shell echo '\#include <slirp/libslirp.h>' | \
     $(CC) -E - >/dev/null 2>&1 && echo yes),backends/network_user_absent.c,\
     backends/network_user.c backends/network_user_test.c)
+
+# Kinds of virtio devices over back ends, without a machine.
+backends/virtio/disk_test.c.SOURCES := virtio/test_driver.c

@@ -27,7 +27,7 @@ OUT := build/out/$(BUILD)
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-ORDER := tests commands session platform devices virtio engine trust crypto backends bus host isa base
+ORDER := tests commands session platform devices backends virtio engine trust crypto bus host isa base
 
 MODULES :=
 PROGRAMS :=

@@ -209,6 +209,17 @@ static enum result move(struct virtio *virtio, unsigned number,
                      data_bytes(header->type, &state->requests[number]));
 }
 
+uint8_t virtio_blk_physical_exponent(uint32_t granule_bytes)
+{
+    uint8_t exponent = 0;
+
+    while (exponent < 3 &&
+           (VIRTIO_BLK_SECTOR << (exponent + 1)) <= (int64_t)granule_bytes) {
+        exponent++;
+    }
+    return exponent;
+}
+
 bool virtio_blk_gather(struct virtio *virtio, unsigned number, void *bytes,
                        uint64_t size)
 {

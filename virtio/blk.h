@@ -48,6 +48,9 @@ struct virtio_blk_medium {
     void (*cancel)(struct virtio *virtio, unsigned number);
 };
 
+/* physical_block_exp of a medium: the size of a block that costs least, 4 KiB
+ * at most, as file systems do not look for more. */
+uint8_t virtio_blk_physical_exponent(uint32_t granule_bytes);
 /* The bytes of a write: false if the driver's memory is not there. */
 bool virtio_blk_gather(struct virtio *virtio, unsigned number, void *bytes,
                        uint64_t size);

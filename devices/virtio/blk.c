@@ -77,19 +77,6 @@ static void completed(struct device *device, unsigned number,
 static const struct disk_client client = {VIRTIO_BLK_REQUESTS, gather,
                                           completed};
 
-/* The size of a block that costs least, in sectors; 4 KiB at most, as file
- * systems do not look for more. */
-static uint8_t physical_block_exp(uint32_t granule_bytes)
-{
-    uint8_t exponent = 0;
-
-    while (exponent < 3 &&
-           (VIRTIO_BLK_SECTOR << (exponent + 1)) <= (int64_t)granule_bytes) {
-        exponent++;
-    }
-    return exponent;
-}
-
 /* The medium as it is now: it is connected after the devices were made. */
 static void refresh(struct device *device, struct virtio *virtio)
 {
@@ -102,7 +89,8 @@ static void refresh(struct device *device, struct virtio *virtio)
         .discards = disk != NULL,
         .transfer_max = DISK_TRANSFER_MAX,
         .physical_block_exp =
-            disk != NULL ? physical_block_exp(disk->granule_bytes) : 0,
+            disk != NULL ? virtio_blk_physical_exponent(disk->granule_bytes)
+                         : 0,
         .serial = device_property_string(device, "cairn,serial", device->name),
         .submit = submit,
         .cancel = cancel,
