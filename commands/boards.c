@@ -2,28 +2,15 @@
 /* A warning about boards that are files. */
 #include "commands/boards.h"
 
-#include <string.h>
-
 #include "host/sandbox.h"
-#include "include/cairn/cairn.h"
-
-static bool is_built_in(const char *board)
-{
-    const char *name;
-    for (size_t i = 0; (name = cairn_board_name(i)); i++) {
-        if (strcmp(name, board) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
+#include "session/targets.h"
 
 void board_warn(const struct arguments *arguments)
 {
     const char *board =
         arguments->operand_count ? arguments->operands[0] : NULL;
     const char *overlay = arguments_value(arguments, "with");
-    const bool is_file = board && !is_built_in(board);
+    const bool is_file = board && !session_board_is_built_in(board);
     if ((is_file || overlay) && sandbox_landlock() < 0) {
         fprintf(arguments->err,
                 "cairn: %s: this kernel has no Landlock: %s '%s' can read any "

@@ -78,7 +78,7 @@ static void claim(struct file_claims *claims, const char *name,
     file_claim_add(claims, &(struct file_claim){name, path, written, shares});
 }
 
-static bool is_built_in(const char *board)
+bool session_board_is_built_in(const char *board)
 {
     const char *name;
     for (size_t i = 0; (name = cairn_board_name(i)); i++) {
@@ -92,7 +92,7 @@ static bool is_built_in(const char *board)
 static void claim_board(struct file_claims *claims,
                         const struct session_options *options)
 {
-    if (options->board && !is_built_in(options->board)) {
+    if (options->board && !session_board_is_built_in(options->board)) {
         claim(claims, "BOARD", options->board, false);
     }
     for (size_t i = 0; i < options->overlay_count; i++) {

@@ -11,6 +11,9 @@
 #include "session/error.h"
 #include "session/options.h"
 
+/* As the program looks for a board: its own come before files. */
+bool session_board_is_built_in(const char *board);
+
 int session_targets_check(const struct session_options *options,
                           const char *guest_folder,
                           struct session_error *error);

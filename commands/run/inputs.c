@@ -63,26 +63,6 @@ static int hash_file(const char *path, struct buffer *hex, struct error *error)
     return code;
 }
 
-static struct cairn_input *new_input(struct run_inputs *inputs)
-{
-    if (inputs->count == inputs->room) {
-        size_t room = 2 * inputs->room + 8;
-        struct cairn_input *files = xcalloc(room, sizeof(*files));
-        char **texts = xcalloc(2 * room, sizeof(*texts));
-        for (size_t i = 0; i < inputs->count; i++) {
-            files[i] = inputs->files[i];
-            texts[2 * i] = inputs->texts[2 * i];
-            texts[2 * i + 1] = inputs->texts[2 * i + 1];
-        }
-        free(inputs->files);
-        free(inputs->texts);
-        inputs->files = files;
-        inputs->texts = texts;
-        inputs->room = room;
-    }
-    return &inputs->files[inputs->count++];
-}
-
 /* Takes the path. */
 static void add_file(struct run_inputs *inputs, const char *option, char *path)
 {
@@ -100,15 +80,15 @@ static void add_file(struct run_inputs *inputs, const char *option, char *path)
     } else if (hash_file(path, &hex, &error) != 0 && error.text[0] == '\0') {
         error_set(&error, -EIO, "cannot be read");
     }
-    struct cairn_input *input = new_input(inputs);
-    char **texts = &inputs->texts[2 * (inputs->count - 1)];
     bool hashed = hex.size != 0;
-    texts[0] = path;
-    texts[1] = xstrdup(hashed ? buffer_text(&hex) : error.text);
-    *input = (struct cairn_input){.option = option,
-                                  .path = path,
-                                  .sha256 = hashed ? texts[1] : NULL,
-                                  .not_hashed = hashed ? NULL : texts[1]};
+    char *const texts[] = {path,
+                           xstrdup(hashed ? buffer_text(&hex) : error.text)};
+    const struct cairn_input input = {.option = option,
+                                      .path = path,
+                                      .sha256 = hashed ? texts[1] : NULL,
+                                      .not_hashed = hashed ? NULL : texts[1]};
+    buffer_append(&inputs->files, &input, sizeof(input));
+    buffer_append(&inputs->texts, texts, sizeof(texts));
     buffer_fini(&hex);
 }
 
@@ -137,18 +117,12 @@ static const char *file_of(const struct arguments *arguments,
     if (!value || strncmp(value, "new:", 4) == 0) {
         return NULL;
     }
-    switch (run_origin_row(arguments, given->option)->origin) {
-    case SESSION_ORIGIN_INPUT:
-    case SESSION_ORIGIN_AGAIN_INPUT:
-    case SESSION_ORIGIN_FILE:
-    case SESSION_ORIGIN_PLACED_FILE:
-        return value;
-    case SESSION_ORIGIN_NAMED_FILE:
-    case SESSION_ORIGIN_NAMED_PLACED_FILE:
-        return run_origin_named_file(value);
-    default:
-        return NULL;
-    }
+    const struct session_option *option =
+        run_origin_row(arguments, given->option);
+    return option->origin == SESSION_ORIGIN_INPUT ||
+                   option->origin == SESSION_ORIGIN_AGAIN_INPUT
+               ? value
+               : run_origin_file(option, value);
 }
 
 void run_inputs_read(struct run_inputs *inputs,
@@ -180,10 +154,11 @@ void run_inputs_read(struct run_inputs *inputs,
 
 void run_inputs_fini(struct run_inputs *inputs)
 {
-    for (size_t i = 0; i < 2 * inputs->count; i++) {
-        free(inputs->texts[i]);
+    char **texts = (char **)(void *)inputs->texts.bytes;
+    for (size_t i = 0; i < inputs->texts.size / sizeof(*texts); i++) {
+        free(texts[i]);
     }
-    free(inputs->texts);
-    free(inputs->files);
+    buffer_fini(&inputs->texts);
+    buffer_fini(&inputs->files);
     free(inputs->command);
 }

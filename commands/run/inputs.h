@@ -9,15 +9,14 @@
 
 #include <stddef.h>
 
+#include "base/buffer.h"
 #include "commands/command.h"
 #include "include/cairn/cairn.h"
 
 struct run_inputs {
     char *command; /* as a shell takes it; NULL: nobody asked for a report */
-    struct cairn_input *files;
-    size_t count;
-    size_t room;
-    char **texts; /* that files refer to, two of each */
+    struct buffer files; /* struct cairn_input */
+    struct buffer texts; /* char *, that files refer to, two of each */
 };
 
 /* Reads the files, which must be before the process gives up access to them,

@@ -19,6 +19,7 @@
 #include "include/cairn/cairn.h"
 #include "session/guest_folder.h"
 #include "session/request/request.h"
+#include "session/targets.h"
 
 /* Which file's origin is followed, and what it is. */
 static const char *source_of(const struct arguments *arguments)
@@ -38,9 +39,19 @@ const struct session_option *run_origin_row(const struct arguments *arguments,
     return &session_options_table[option - arguments->given.options];
 }
 
-const char *run_origin_named_file(const char *value)
+const char *run_origin_file(const struct session_option *option,
+                            const char *value)
 {
-    return value + strcspn(value, "=") + (strchr(value, '=') != NULL);
+    switch (option->origin) {
+    case SESSION_ORIGIN_FILE:
+    case SESSION_ORIGIN_PLACED_FILE:
+        return value;
+    case SESSION_ORIGIN_NAMED_FILE:
+    case SESSION_ORIGIN_NAMED_PLACED_FILE:
+        return value + strcspn(value, "=") + (strchr(value, '=') != NULL);
+    default:
+        return NULL;
+    }
 }
 
 static bool is_kept(const struct session_option *option)
@@ -63,18 +74,6 @@ static const struct option *option_of(const struct arguments *arguments,
     return strncmp(word, "--", 2) == 0
                ? given_find(&arguments->given, word + 2, length - 2)
                : NULL;
-}
-
-/* As the program looks for a board: its own come before files. */
-static bool is_built_in(const char *board)
-{
-    const char *name;
-    for (size_t i = 0; (name = cairn_board_name(i)); i++) {
-        if (strcmp(name, board) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- Keeping ------------------------------------------------------------- */
@@ -123,28 +122,19 @@ static char *guest_folder(const struct run_origin *origin, const char *value)
 }
 
 static char *keep_value(const struct run_origin *origin,
-                        enum session_origin kind, const char *value)
+                        const struct session_option *option, const char *value)
 {
-    const char *file = run_origin_named_file(value);
-    char *path;
-    char *whole;
-    switch (kind) {
-    case SESSION_ORIGIN_FILE:
-    case SESSION_ORIGIN_PLACED_FILE: /* an address is a part of the last name */
-        return absolute_file(value);
-    case SESSION_ORIGIN_NAMED_FILE:
-    case SESSION_ORIGIN_NAMED_PLACED_FILE:
-        path = absolute_file(file);
-        whole = xasprintf("%.*s%s", (int)(file - value), value, path);
+    /* An address is a part of the last name. */
+    const char *file = run_origin_file(option, value);
+    if (file) {
+        char *path = absolute_file(file);
+        char *whole = xasprintf("%.*s%s", (int)(file - value), value, path);
         free(path);
         return whole;
-    case SESSION_ORIGIN_GUEST:
-        return guest_folder(origin, value);
-    case SESSION_ORIGIN_SHARED:
-        return absolute_folder(value);
-    default:
-        return xstrdup(value);
     }
+    return option->origin == SESSION_ORIGIN_GUEST ? guest_folder(origin, value)
+           : option->origin == SESSION_ORIGIN_SHARED ? absolute_folder(value)
+                                                     : xstrdup(value);
 }
 
 static void keep_option(struct run_origin *origin,
@@ -158,7 +148,7 @@ static void keep_option(struct run_origin *origin,
                         : is_kept(option)                      ? given->value
                                                                : NULL;
     if (is_kept(option) || (origin->records && is_renamed(option))) {
-        char *kept = value ? keep_value(origin, option->origin, value) : NULL;
+        char *kept = value ? keep_value(origin, option, value) : NULL;
         origin->words[origin->count++] =
             kept ? xasprintf("--%s=%s", name, kept) : xasprintf("--%s", name);
         free(kept);
@@ -207,8 +197,9 @@ void run_origin_make(struct run_origin *origin,
     origin->words = xcalloc(most + 1, sizeof(*origin->words));
     for (size_t i = 0; i < arguments->operand_count; i++) {
         const char *board = arguments->operands[i];
-        origin->words[origin->count++] =
-            is_built_in(board) ? xstrdup(board) : absolute_file(board);
+        origin->words[origin->count++] = session_board_is_built_in(board)
+                                             ? xstrdup(board)
+                                             : absolute_file(board);
     }
     for (size_t i = 0; i < arguments->given.count; i++) {
         keep_option(origin, arguments, &arguments->given.list[i]);
@@ -359,54 +350,35 @@ static int refuse_folder(const struct arguments *arguments, const char *folder)
         kind_of(arguments), path, folder);
 }
 
-static int check_placed(const struct arguments *arguments, const char *option,
-                        const char *file)
-{
-    uint64_t address;
-    const char *at = session_request_address(file, &address);
-    char *path = at ? strndup(file, (size_t)(at - file)) : xstrdup(file);
-    int result = check_file(arguments, option, path);
-    free(path);
-    return result;
-}
-
 static int check_value(const struct arguments *arguments,
                        const struct session_option *option, const char *value)
 {
-    char *name = xasprintf("--%s", option->name);
-    int result = COMMAND_DONE;
-    switch (option->origin) {
-    case SESSION_ORIGIN_FILE:
-        result = check_file(arguments, name, value);
-        break;
-    case SESSION_ORIGIN_NAMED_FILE:
-        result = check_file(arguments, name, run_origin_named_file(value));
-        break;
-    case SESSION_ORIGIN_PLACED_FILE:
-        result = check_placed(arguments, name, value);
-        break;
-    case SESSION_ORIGIN_NAMED_PLACED_FILE:
-        result = check_placed(arguments, name, run_origin_named_file(value));
-        break;
-    case SESSION_ORIGIN_GUEST:
-        if (strchr(value, '/')) {
-            result = check_guest(arguments, value);
-        }
-        break;
-    case SESSION_ORIGIN_SHARED:
-        result = refuse_folder(arguments, value);
-        break;
-    default:
-        break;
+    const char *file = run_origin_file(option, value);
+    if (file) {
+        uint64_t address;
+        const bool placed = option->origin == SESSION_ORIGIN_PLACED_FILE ||
+                            option->origin == SESSION_ORIGIN_NAMED_PLACED_FILE;
+        const char *at =
+            placed ? session_request_address(file, &address) : NULL;
+        char *name = xasprintf("--%s", option->name);
+        char *path = at ? xstrndup(file, (size_t)(at - file)) : xstrdup(file);
+        int result = check_file(arguments, name, path);
+        free(path);
+        free(name);
+        return result;
     }
-    free(name);
-    return result;
+    return option->origin == SESSION_ORIGIN_GUEST && strchr(value, '/')
+               ? check_guest(arguments, value)
+           : option->origin == SESSION_ORIGIN_SHARED
+               ? refuse_folder(arguments, value)
+               : COMMAND_DONE;
 }
 
 static int check_values(const struct arguments *arguments)
 {
     int result = COMMAND_DONE;
-    if (arguments->operand_count && !is_built_in(arguments->operands[0])) {
+    if (arguments->operand_count &&
+        !session_board_is_built_in(arguments->operands[0])) {
         result = check_file(arguments, "BOARD", arguments->operands[0]);
     }
     for (size_t i = 0; i < SESSION_OPTIONS; i++) {

@@ -27,8 +27,10 @@ struct run_origin {
 /* The row of session/options.def for an option of `cairn run`. */
 const struct session_option *run_origin_row(const struct arguments *arguments,
                                             const struct option *option);
-/* The part of a NAME=FILE that is a path, or the end of it. */
-const char *run_origin_named_file(const char *value);
+/* The path of a file that shapes the machine in the option's value, where an
+ * address may be behind it; NULL: the value names none. */
+const char *run_origin_file(const struct session_option *option,
+                            const char *value);
 /* With --restore or --replay and neither BOARD nor an option that is kept, adds
  * the words of the snapshot or record to the arguments, which must not outlive
  * *origin. An exit code after an error message: files that are missing or newer

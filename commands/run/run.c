@@ -257,8 +257,10 @@ static int show_report(struct run *run, const struct session_outcome *outcome)
     report.result.keys = known.keys;
     report.result.key_count = known.table.count;
     report.result.command = run->inputs.command;
-    report.result.inputs = run->inputs.files;
-    report.result.input_count = run->inputs.count;
+    report.result.inputs =
+        (const struct cairn_input *)(const void *)run->inputs.files.bytes;
+    report.result.input_count =
+        run->inputs.files.size / sizeof(struct cairn_input);
     report.result.consoles = consoles;
     report.result.console_count = run_output_ends(&run->output, consoles);
     if (asked->time_engine) {

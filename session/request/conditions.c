@@ -280,29 +280,11 @@ static bool chooses_virt(CONDITION)
 /* ---- Rows ---------------------------------------------------------------- */
 
 /* clang-format off */
-#define HELD(function) {OPTION_NEEDS_HELD, .holds = (function)}
-#define HELD_ABOUT(function, text) \
+#define IF(function) {OPTION_NEEDS_HELD, .holds = (function)}
+#define IF_ABOUT(function, text) \
     {OPTION_NEEDS_HELD, .holds = (function), .about = (text)}
-#define AGENT         HELD(has_agent)
-#define ALONE         HELD(is_alone)
-#define APPLICATION   HELD(is_application)
-#define CALLERS       HELD(is_callers)
-#define CARRIED       HELD(is_carried)
-#define CHOOSES_BOARD HELD(chooses_board)
-#define CHOOSES_VIRT  HELD(chooses_virt)
-#define DIRECT        HELD(is_direct)
-#define EQUIPMENT     HELD(takes_equipment)
-#define GUEST         HELD(is_guest)
-#define IMAGES        HELD(has_images)
-#define KEPT_FLASH    HELD(keeps_flash)
-#define MEMORY(name)  HELD_ABOUT(has_memory, name)
-#define PART(role, words) \
+#define IF_EQUIPPED(role, words) \
     {OPTION_NEEDS_HELD, .holds = is_equipped, .name = (role), .about = (words)}
-#define READS(words)  HELD_ABOUT(is_read, words)
-#define SETTABLE      HELD(is_settable)
-#define SEVERAL       HELD(is_several)
-#define SIZED         HELD(is_sized)
-#define TERMINAL      HELD(is_terminal)
 #define OPTION(letter, name, argument, group, value, origin, needs, text) \
     {letter, name, argument, group, needs, text},
 /* clang-format on */
