@@ -7,6 +7,7 @@
 #include "include/cairn/cairn.h"
 #include "tests/debugger.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 /* EL0 and EL1: a call, and an undefined instruction. */
 static const uint32_t crosses_levels[] = {
@@ -268,9 +269,7 @@ TEST(an_interrupt_is_taken_between_steps)
     REQUIRE(
         open_virt(&session, takes_interrupts, sizeof(takes_interrupts), guest));
     end_session(&session);
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = retired};
-    cairn_run(session.machine, &until);
+    run_instructions(session.machine, retired);
     EXPECT_EQ(cairn_state_hash(session.machine), stepped);
     cairn_destroy(session.machine);
 }

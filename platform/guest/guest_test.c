@@ -13,6 +13,7 @@
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 /* SYS_WRITE0 of "hello", then SYS_EXIT with status 7. */
 static const uint32_t says_hello[] = {
@@ -95,14 +96,12 @@ FIXTURE(struct buffer, console, buffer_fini)
 
 TEST_BEGINS(semihosting_prints_and_ends_the_run_with_a_status, console)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1000};
     const struct cairn_guest guest = {
         .size = sizeof(struct cairn_guest), .semihosting = true, .cpus = 1};
     struct cairn_machine *machine =
         make("virt", says_hello, sizeof(says_hello), guest, console);
     REQUIRE(machine);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+    EXPECT_EQ(run_instructions(machine, 1000), CAIRN_STOP_OFF);
     EXPECT_EQ(cairn_guest_status(machine), 7);
     EXPECT_EQ(cairn_instructions(machine, NULL), 6);
     EXPECT(strcmp(buffer_text(console), "hello\n") == 0);
@@ -111,14 +110,12 @@ TEST_BEGINS(semihosting_prints_and_ends_the_run_with_a_status, console)
 
 TEST_BEGINS(without_semihosting_it_is_an_undefined_instruction, console)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1000};
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 1};
     struct cairn_machine *machine =
         make("virt", says_hello, sizeof(says_hello), guest, console);
     REQUIRE(machine);
-    EXPECT(cairn_run(machine, &until) != CAIRN_STOP_OFF);
+    EXPECT(run_instructions(machine, 1000) != CAIRN_STOP_OFF);
     EXPECT_EQ(console->size, 0);
     cairn_destroy(machine);
 }
@@ -126,8 +123,6 @@ TEST_BEGINS(without_semihosting_it_is_an_undefined_instruction, console)
 TEST(a_second_core_is_turned_on_and_off_again_and_again_the_same)
 {
     static const char *const boards[] = {"virt", "virt-gicv3"};
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 100000};
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 2};
     for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
@@ -137,7 +132,7 @@ TEST(a_second_core_is_turned_on_and_off_again_and_again_the_same)
         struct cairn_machine *other =
             make(boards[i], turns_on, sizeof(turns_on), guest, NULL);
         REQUIRE(machine && other);
-        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+        EXPECT_EQ(run_instructions(machine, 100000), CAIRN_STOP_OFF);
         EXPECT_EQ(cairn_register_get(machine, "cpu0", "x19", &value), 0);
         EXPECT_EQ(value, 0x10001);
         EXPECT_EQ(cairn_register_get(machine, "cpu0", "x20", &value), 0);
@@ -145,17 +140,17 @@ TEST(a_second_core_is_turned_on_and_off_again_and_again_the_same)
         EXPECT_EQ(cairn_register_get(machine, "cpu0", "x4", &value), 0);
         EXPECT_EQ(value, 42);
         uint64_t once = cairn_instructions(machine, NULL);
-        EXPECT_EQ(cairn_run(other, &until), CAIRN_STOP_OFF);
+        EXPECT_EQ(run_instructions(other, 100000), CAIRN_STOP_OFF);
         cairn_power(machine);
         cairn_power(other);
-        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+        EXPECT_EQ(run_instructions(machine, 100000), CAIRN_STOP_OFF);
         EXPECT_EQ(cairn_instructions(machine, NULL), 2 * once);
         EXPECT_EQ(cairn_reset(machine), 0);
-        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+        EXPECT_EQ(run_instructions(machine, 100000), CAIRN_STOP_OFF);
         EXPECT_EQ(cairn_instructions(machine, NULL), 3 * once);
-        EXPECT_EQ(cairn_run(other, &until), CAIRN_STOP_OFF);
+        EXPECT_EQ(run_instructions(other, 100000), CAIRN_STOP_OFF);
         EXPECT_EQ(cairn_reset(other), 0);
-        EXPECT_EQ(cairn_run(other, &until), CAIRN_STOP_OFF);
+        EXPECT_EQ(run_instructions(other, 100000), CAIRN_STOP_OFF);
         EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
         cairn_destroy(machine);
         cairn_destroy(other);
@@ -222,19 +217,15 @@ static uint64_t read_clock(struct cairn_machine *machine)
 
 static void wait_until(struct cairn_machine *machine, uint64_t time_ns)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .time_ns = time_ns};
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
+    EXPECT_EQ(run_to_ns(machine, time_ns), CAIRN_STOP_TIME);
     EXPECT_EQ(cairn_time_ns(machine), time_ns);
 }
 
 /* CNTPCT_EL0 as the program below sees it when it starts. */
 static uint64_t read_counter(struct cairn_machine *machine)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1};
     uint64_t count = 0;
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, 1), CAIRN_STOP_BUDGET);
     EXPECT_EQ(cairn_register_get(machine, "cpu0", "x0", &count), 0);
     return count;
 }
@@ -286,8 +277,6 @@ TEST(the_clock_starts_as_told_whatever_the_processors_are)
 TEST_BEGINS(what_is_typed_arrives_at_the_serial_port, console)
 {
     static const char text[] = "a line that is longer than the queue of it\r";
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 10000000};
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 1};
     struct cairn_machine *machine =
@@ -296,7 +285,7 @@ TEST_BEGINS(what_is_typed_arrives_at_the_serial_port, console)
     EXPECT_EQ(cairn_console_input(machine, "uart", text, strlen(text)),
               (int64_t)strlen(text));
     EXPECT_EQ(cairn_console_input(machine, "gic", text, 1), -ENOENT);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, 10000000), CAIRN_STOP_BUDGET);
     EXPECT(strcmp(buffer_text(console), text) == 0);
     cairn_destroy(machine);
 }
@@ -318,8 +307,6 @@ static const uint32_t waits_for_the_counter[] = {
  * end: at 1 GHz and 62.5 MHz a count is 16 instructions. */
 TEST(the_counter_moves_within_a_slice)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 64};
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 2};
     struct cairn_machine *machine =
@@ -328,7 +315,7 @@ TEST(the_counter_moves_within_a_slice)
     uint64_t before;
     uint64_t after;
     REQUIRE(machine);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+    EXPECT_EQ(run_instructions(machine, 64), CAIRN_STOP_OFF);
     EXPECT_EQ(cairn_register_get(machine, "cpu0", "x2", &before), 0);
     EXPECT_EQ(cairn_register_get(machine, "cpu0", "x3", &after), 0);
     EXPECT_EQ(after, before + 1);
@@ -388,14 +375,12 @@ static const uint32_t turns_on_a_loop[] = {
 
 TEST(a_core_that_is_turned_on_starts_with_its_context_and_everything_off)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 20000};
     const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                       .cpus = 2};
     struct cairn_machine *machine =
         make("virt", turns_on_a_loop, sizeof(turns_on_a_loop), guest, NULL);
     REQUIRE(machine);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, 20000), CAIRN_STOP_BUDGET);
     EXPECT_EQ(of(machine, "cpu0", "x0"), 0);
     EXPECT_EQ(of(machine, "cpu0", "x1"), 1);
     EXPECT_EQ(of(machine, "cpu0", "x3"), 42); /* all but x0 are kept */

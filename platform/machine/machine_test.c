@@ -9,6 +9,7 @@
 #include "platform/test_bench.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 OWNER(struct cairn_machine, cairn_destroy)
 
@@ -40,9 +41,7 @@ TEST(instructions_asked_for_are_run_exactly)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
     REQUIRE(machine);
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1001};
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, 1001), CAIRN_STOP_BUDGET);
     EXPECT_EQ(cairn_instructions(machine, NULL), 1001);
     EXPECT_EQ(cairn_instructions(machine, "hart"), 1001);
     EXPECT_EQ(cairn_instructions(machine, "nobody"), 0);
@@ -59,9 +58,7 @@ TEST(nothing_runs_before_power)
     OWNED(cairn_destroy_at) struct cairn_machine *machine = NULL;
     REQUIRE(bench_create(BENCH_ONE_CPU, count_up, 2, NULL, &machine, NULL) ==
             0);
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 10};
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_IDLE);
+    EXPECT_EQ(run_instructions(machine, 10), CAIRN_STOP_IDLE);
     EXPECT_EQ(cairn_instructions(machine, NULL), 0);
 }
 
@@ -72,9 +69,7 @@ TEST(time_asked_for_is_reached_exactly_and_does_not_drift)
         BENCH_BOARD(BENCH_CPU("hart", "0", "333333333", ""), ""), count_up, 2);
     REQUIRE(machine);
     for (uint64_t ms = 1; ms <= 10; ms++) {
-        const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                          .time_ns = ms * 1000000};
-        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
+        EXPECT_EQ(run_to_ns(machine, ms * 1000000), CAIRN_STOP_TIME);
         EXPECT(cairn_time_ns(machine) >= ms * 1000000);
         EXPECT(cairn_time_ns(machine) < ms * 1000000 + 4);
     }
@@ -87,9 +82,7 @@ TEST(a_timer_wakes_a_waiting_core_at_its_time)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, tick, ARRAY_SIZE(tick));
     REQUIRE(machine);
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .time_ns = 5000};
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
+    EXPECT_EQ(run_to_ns(machine, 5000), CAIRN_STOP_TIME);
     /* Armed by the sixth instruction, which begins at 50 ns. */
     EXPECT_EQ(bench_read(machine, BENCH_RAM), 1050);
     /* LW, SW, ADDI, J, ADDI and then SW: 5 instructions of 10 ns. */
@@ -104,9 +97,7 @@ TEST(a_machine_without_work_is_idle)
     REQUIRE(machine);
     EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_IDLE);
     EXPECT_EQ(cairn_time_ns(machine), 10);
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .time_ns = 777};
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
+    EXPECT_EQ(run_to_ns(machine, 777), CAIRN_STOP_TIME);
     EXPECT_EQ(cairn_time_ns(machine), 777);
     cairn_destroy(machine);
 }
@@ -143,15 +134,11 @@ TEST(timers_that_wake_nobody_do_not_keep_a_run_going_for_ever)
     struct metronome metronome = {0};
     start(&metronome, machine);
     /* The first beat is at 7 ns, when the WFI of 10 ns is under way. */
-    const struct cairn_until budget = {.size = sizeof(struct cairn_until),
-                                       .instructions = 5};
-    EXPECT_EQ(cairn_run(machine, &budget), CAIRN_STOP_IDLE);
+    EXPECT_EQ(run_instructions(machine, 5), CAIRN_STOP_IDLE);
     EXPECT_EQ(metronome.fired, MANY + 1);
-    EXPECT_EQ(cairn_run(machine, &budget), CAIRN_STOP_IDLE);
+    EXPECT_EQ(run_instructions(machine, 5), CAIRN_STOP_IDLE);
     EXPECT_EQ(metronome.fired, 2 * MANY + 1);
-    const struct cairn_until time = {.size = sizeof(struct cairn_until),
-                                     .time_ns = 7ull * (4 * MANY)};
-    EXPECT_EQ(cairn_run(machine, &time), CAIRN_STOP_TIME);
+    EXPECT_EQ(run_to_ns(machine, 7ull * (4 * MANY)), CAIRN_STOP_TIME);
     EXPECT_EQ(metronome.fired, 4 * MANY);
     EXPECT_EQ(cairn_instructions(machine, NULL), 1);
     cairn_destroy(machine);
@@ -267,16 +254,14 @@ TEST(a_core_is_held_while_its_reset_line_is_asserted)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
     REQUIRE(machine);
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 10};
-    cairn_run(machine, &until);
+    run_instructions(machine, 10);
     EXPECT_EQ(
         cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_RESETS, 4, 1), 0);
     EXPECT_EQ(machine->cores[0]->power, CORE_HELD);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_IDLE);
+    EXPECT_EQ(run_instructions(machine, 10), CAIRN_STOP_IDLE);
     EXPECT_EQ(cairn_instructions(machine, NULL), 10);
     cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_RESETS, 4, 0);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, 10), CAIRN_STOP_BUDGET);
     uint64_t value;
     cairn_register_get(machine, "hart", "pc", &value);
     EXPECT_EQ(value, 0);
@@ -368,19 +353,17 @@ TEST(straps_are_levels_until_somebody_changes_them)
 /* As cptra_rst_b does when it falls: from outside, in the middle of a round. */
 TEST(a_reset_from_outside_leaves_time_where_it_is)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1000};
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, tick, ARRAY_SIZE(tick));
     REQUIRE(machine);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, 1000), CAIRN_STOP_BUDGET);
     uint64_t time = cairn_time_ns(machine);
     EXPECT(time != 0);
     cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_RESETS, 4, 1);
     EXPECT_EQ(cairn_time_ns(machine), time);
     cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_RESETS, 4, 0);
     EXPECT_EQ(cairn_time_ns(machine), time);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, 1000), CAIRN_STOP_BUDGET);
     EXPECT(cairn_time_ns(machine) > time);
     cairn_destroy(machine);
 }
@@ -408,9 +391,7 @@ TEST(no_reset_takes_a_core_back_in_time)
     uint64_t reached[2] = {0, 0};
     REQUIRE(machine);
     for (unsigned i = 0; i < 1000; i++) {
-        const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                          .instructions = 1 + i % 7};
-        cairn_run(machine, &until);
+        run_instructions(machine, 1 + i % 7);
         for (unsigned core = 0; core < 2; core++) {
             uint64_t now = slot_reached(&machine->slots[core]);
             EXPECT(now >= reached[core]);
@@ -426,9 +407,7 @@ TEST(power_on_starts_everything_over_but_time)
         bench_machine(BENCH_ONE_CPU, tick, ARRAY_SIZE(tick));
     REQUIRE(machine);
     uint64_t fresh = cairn_state_hash(machine);
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1000};
-    cairn_run(machine, &until);
+    run_instructions(machine, 1000);
     uint64_t later = cairn_state_hash(machine);
     EXPECT(fresh != later);
     EXPECT_EQ(bench_read(machine, BENCH_RAM), 1050);
@@ -440,7 +419,7 @@ TEST(power_on_starts_everything_over_but_time)
     EXPECT_EQ(bench_read(machine, BENCH_RAM), 0);
     fact_expect(machine, events, FACT_SYSTEM_POWERED_AGAIN, ROLE_POWER,
                 "power");
-    cairn_run(machine, &until);
+    run_instructions(machine, 1000);
     EXPECT_EQ(bench_read(machine, BENCH_RAM), time + 1050);
     EXPECT_EQ(cairn_instructions(machine, NULL), 2000);
     cairn_destroy(machine);
@@ -459,9 +438,7 @@ TEST(a_system_reset_keeps_memory_time_and_counts)
         bench_machine(BENCH_BOARD(BENCH_CPU("hart", "0", "50000000", ""), ""),
                       program, ARRAY_SIZE(program));
     REQUIRE(machine);
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1000};
-    cairn_run(machine, &until);
+    run_instructions(machine, 1000);
     uint64_t time = cairn_time_ns(machine);
     uint64_t left = bench_read(machine, BENCH_RAM);
     uint64_t pc;
@@ -477,7 +454,7 @@ TEST(a_system_reset_keeps_memory_time_and_counts)
     EXPECT_EQ(cairn_register_get(machine, "hart", "pc", &pc), 0);
     EXPECT_EQ(pc, 0);
     fact_expect(machine, events, FACT_SYSTEM_RESET, ROLE_HOST, "host");
-    cairn_run(machine, &until);
+    run_instructions(machine, 1000);
     EXPECT(bench_read(machine, BENCH_RAM) > left);
     EXPECT_EQ(cairn_instructions(machine, NULL), 2000);
     cairn_destroy(machine);
@@ -665,11 +642,9 @@ TEST(console_log_events_and_lines_reach_their_callbacks)
 {
     struct heard heard = {0};
     REQUIRE(listening(&heard, false));
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1000};
-    EXPECT_EQ(cairn_run(heard.machine, &until), CAIRN_STOP_REQUESTED);
+    EXPECT_EQ(run_instructions(heard.machine, 1000), CAIRN_STOP_REQUESTED);
     EXPECT_EQ(cairn_instructions(heard.machine, NULL), 5);
-    EXPECT_EQ(cairn_run(heard.machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(heard.machine, 1000), CAIRN_STOP_BUDGET);
     EXPECT_STR(buffer_text(&heard.console), "bench:A bench:B ");
     EXPECT_EQ(heard.level, 'B');
     EXPECT_EQ(heard.events, 2);
@@ -727,15 +702,13 @@ TEST(code_that_the_host_replaces_is_what_runs)
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
     REQUIRE(machine);
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 100};
-    cairn_run(machine, &until);
+    run_instructions(machine, 100);
     uint8_t *host;
     size_t size;
     REQUIRE(cairn_memory(machine, "rom", &host, &size) == 0);
     cairn_memory_written(machine, "rom", 0, 4);
     store_le32(host, ADDI(T0, T0, 5));
-    cairn_run(machine, &until);
+    run_instructions(machine, 100);
     uint64_t value;
     cairn_register_get(machine, "hart", "t0", &value);
     EXPECT_EQ(value, 50 + 250);
@@ -780,10 +753,8 @@ static void live_once(const char *path)
                                           .image_count = 1};
     struct cairn_machine *machine;
     if (cairn_create(&options, &machine, NULL) == 0) {
-        const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                          .instructions = 1000};
         cairn_power(machine);
-        cairn_run(machine, &until);
+        run_instructions(machine, 1000);
         cairn_destroy(machine);
     }
 }

@@ -13,6 +13,7 @@
 #include "base/bits.h"
 #include "platform/machine/machine.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 OWNER(struct cairn_machine, cairn_destroy)
 
@@ -147,8 +148,6 @@ TEST(a_watchdog_resets_the_system_which_is_told_why)
 {
     enum { WATCHDOG = 0x50081000, LOAD = 0, CONTROL = 8 };
     enum { RESET_SYNDROME = 0x50021100, INITSVTOR0 = 0x50021110 };
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 10000};
     OWNED(cairn_destroy_at) struct cairn_machine *machine = make_an521();
 
     REQUIRE(machine);
@@ -156,7 +155,7 @@ TEST(a_watchdog_resets_the_system_which_is_told_why)
     write_at(machine, true, INITSVTOR0, 0x10400000);
     write_at(machine, true, WATCHDOG + LOAD, 100);
     write_at(machine, true, WATCHDOG + CONTROL, 3);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_RESET);
+    EXPECT_EQ(run_instructions(machine, 10000), CAIRN_STOP_RESET);
     EXPECT_EQ(cairn_instructions(machine, NULL) < 1000, true);
     cairn_reset(machine);
     EXPECT_EQ(read_at(machine, true, RESET_SYNDROME), 5);
@@ -193,8 +192,6 @@ TEST(a_program_of_a_microcontroller_asks_the_host)
                                        0xe7febeab, 0x00020026};
     const struct cairn_load load = {
         .name = "exits", .bytes = program, .size = sizeof(program)};
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1000};
     for (unsigned semihosting = 0; semihosting < 2; semihosting++) {
         const struct cairn_guest guest = {.size = sizeof(struct cairn_guest),
                                           .semihosting = semihosting != 0};
@@ -209,7 +206,7 @@ TEST(a_program_of_a_microcontroller_asks_the_host)
         struct cairn_error error = {""};
         REQUIRE(cairn_create(&options, &machine, &error) == 0);
         cairn_power(machine);
-        EXPECT_EQ(cairn_run(machine, &until) == CAIRN_STOP_OFF,
+        EXPECT_EQ(run_instructions(machine, 1000) == CAIRN_STOP_OFF,
                   semihosting != 0);
     }
 }

@@ -6,6 +6,7 @@
 #include "platform/machine/parts.h"
 #include "platform/test_bench.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 OWNER(struct cairn_machine, cairn_destroy)
 
@@ -100,9 +101,7 @@ static struct cairn_machine *make(struct queue *queue)
 
 static void run(struct cairn_machine *machine)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1000};
-    cairn_run(machine, &until);
+    run_instructions(machine, 1000);
 }
 
 TEST(an_added_part_is_taken_restored_and_hashed)

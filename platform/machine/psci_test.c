@@ -6,6 +6,7 @@
 #include "platform/test_bench.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 OWNER(struct cairn_machine, cairn_destroy)
 
@@ -108,19 +109,17 @@ TEST(arguments_of_narrow_calls_have_32_bits)
 
 TEST(turning_the_system_off_ends_the_run)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 10};
     OWNED(cairn_destroy_at) struct cairn_machine *machine = make();
     REQUIRE(machine);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, 10), CAIRN_STOP_BUDGET);
     call(machine, 0, 0x84000009, 0, 0, 0); /* SYSTEM_RESET */
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_RESET);
+    EXPECT_EQ(run_instructions(machine, 10), CAIRN_STOP_RESET);
     size_t events = cairn_event_count(machine);
     EXPECT_EQ(cairn_reset(machine), 0);
     fact_expect(machine, events, FACT_SYSTEM_RESET, ROLE_PSCI, "psci");
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, 10), CAIRN_STOP_BUDGET);
     call(machine, 0, 0x84000008, 0, 0, 0); /* SYSTEM_OFF */
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+    EXPECT_EQ(run_instructions(machine, 10), CAIRN_STOP_OFF);
     EXPECT_EQ(cairn_guest_status(machine), 0);
 }
 

@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "platform/profile/stack.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 /* Memory of the board virt, a device of it, and a hole. */
 #define RAM  0x40000000ull
@@ -56,10 +57,7 @@ static struct cairn_machine *make(const uint32_t *code, size_t size,
 
 static void go(struct cairn_machine *machine, uint64_t instructions)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = instructions};
-
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, instructions), CAIRN_STOP_BUDGET);
 }
 
 /* ---- Stacks -------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "platform/snapshot/snapshot.h"
 #include "platform/test_bench.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 static const uint32_t count_up[] = {
     ADDI(T0, T0, 1),
@@ -48,15 +49,13 @@ static struct region *ram_of(struct cairn_machine *machine)
 
 static void write_some(struct cairn_machine *machine, uint32_t *seed)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 1 + next(seed) % 50};
     for (unsigned i = next(seed) % 6; i > 0; i--) {
         uint64_t page = next(seed) % PAGES;
         uint32_t value = next(seed) % 4;
         region_load(memories_at(machine, next(seed) % memories_count(machine)),
                     page * REGION_PAGE_SIZE, &value, sizeof(value));
     }
-    cairn_run(machine, &until);
+    run_instructions(machine, 1 + next(seed) % 50);
 }
 
 /* A chain says how much it takes, so that its owner can bound it. */

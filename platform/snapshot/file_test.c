@@ -7,6 +7,7 @@
 #include "platform/snapshot/head.h"
 #include "platform/test_bench.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 #define BOARD BENCH_ONE_CPU
 
@@ -33,9 +34,7 @@ static const uint32_t busy[] = {
 
 static void run(struct cairn_machine *machine, uint64_t instructions)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = instructions};
-    cairn_run(machine, &until);
+    run_instructions(machine, instructions);
 }
 
 static struct cairn_machine *make(void)

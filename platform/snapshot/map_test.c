@@ -13,6 +13,7 @@
 #include "include/cairn/cairn.h"
 #include "platform/snapshot/chain.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 static char *new_path(void)
 {
@@ -27,9 +28,7 @@ static char *new_path(void)
 
 static void run(struct cairn_machine *machine, uint64_t instructions)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = instructions};
-    cairn_run(machine, &until);
+    run_instructions(machine, instructions);
 }
 
 /* Counts up in 2048 pages in turn. */

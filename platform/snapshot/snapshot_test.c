@@ -4,6 +4,7 @@
 #include "host/time.h"
 #include "platform/test_bench.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 OWNER(struct cairn_machine, cairn_destroy)
 
@@ -32,9 +33,7 @@ static const uint32_t busy[] = {
 
 static void run(struct cairn_machine *machine, uint64_t instructions)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = instructions};
-    cairn_run(machine, &until);
+    run_instructions(machine, instructions);
 }
 
 static struct cairn_machine *make(void)

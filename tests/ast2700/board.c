@@ -8,6 +8,7 @@
 #include "abi/ast2700.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 #include "trust/aspeed/make.h"
 
 enum { BUDGET = 400000000 };
@@ -70,11 +71,7 @@ void ast2700_board_finish(struct ast2700_board *board)
 
 enum cairn_stop ast2700_board_run(struct ast2700_board *board)
 {
-    const struct cairn_until until = {
-        .size = sizeof(struct cairn_until),
-        .instructions = BUDGET,
-    };
-    return cairn_run(board->machine, &until);
+    return run_instructions(board->machine, BUDGET);
 }
 
 bool ast2700_board_says(struct ast2700_board *board, const char *text)

@@ -11,7 +11,7 @@
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
-#include "tests/put_memory.h"
+#include "tests/machine.h"
 
 OWNER(struct cairn_machine, cairn_destroy)
 
@@ -94,11 +94,7 @@ static void set(struct cairn_machine *machine, uint64_t address, uint32_t value)
 
 static void run(struct cairn_machine *machine, uint64_t us)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .time_ns =
-                                          cairn_time_ns(machine) + us * 1000};
-
-    cairn_run(machine, &until);
+    run_for_ns(machine, us * 1000);
 }
 
 static void release(struct cairn_machine *machine)

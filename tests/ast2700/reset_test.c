@@ -15,7 +15,7 @@
 #include "include/cairn/cairn.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
-#include "tests/put_memory.h"
+#include "tests/machine.h"
 
 OWNER(struct cairn_machine, cairn_destroy)
 
@@ -156,11 +156,7 @@ static struct cairn_machine *make(const struct store *stores, size_t count)
 
 static void run(struct cairn_machine *machine, uint64_t us)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .time_ns =
-                                          cairn_time_ns(machine) + us * 1000};
-
-    cairn_run(machine, &until);
+    run_for_ns(machine, us * 1000);
 }
 
 static uint64_t retired(struct cairn_machine *machine, const char *core)

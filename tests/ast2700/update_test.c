@@ -17,7 +17,7 @@
 #include "tests/capsule_signer.h"
 #include "tests/harness.h"
 #include "tests/key_rings.h"
-#include "tests/put_memory.h"
+#include "tests/machine.h"
 #include "trust/aspeed/make.h"
 #include "trust/flash/image.h"
 

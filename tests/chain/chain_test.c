@@ -11,6 +11,7 @@
 #include "tests/chain/trust_board.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 /* rom: in place of our own, or NULL. */
 static bool start_with(struct trust_board *bench, const struct buffer *rom)
@@ -50,10 +51,8 @@ TEST_ON(no_application_core_moves_before_the_gate_opens, bench)
 {
     uint32_t authorised = 0;
     while (!bench->released) {
-        const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                          .instructions = 10000};
         EXPECT_EQ(trust_board_instructions(bench), 0);
-        enum cairn_stop stop = cairn_run(bench->machine, &until);
+        enum cairn_stop stop = run_instructions(bench->machine, 10000);
         REQUIRE(stop == CAIRN_STOP_BUDGET || bench->released);
     }
     cairn_line_get(bench->machine, "soc_ifc.generic_output_wires1",

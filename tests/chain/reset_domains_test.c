@@ -12,6 +12,7 @@
 #include "tests/chain/trust_guest.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 #define CORES "build/out/guest/virt/cores.elf"
 #define IDLE  "build/out/guest/virt/idle.elf"
@@ -43,9 +44,7 @@ static bool start(struct trust_board *board)
 
 static enum cairn_stop run_for(struct trust_board *board, uint64_t instructions)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = instructions};
-    return cairn_run(board->machine, &until);
+    return run_instructions(board->machine, instructions);
 }
 
 /* ---- Power-on ------------------------------------------------------------ */
@@ -200,10 +199,8 @@ TEST_BEGINS(a_boot_mcu_that_hangs_after_its_work_is_started_again, board)
 TEST_BEGINS(the_watchdog_is_kicked_for_as_long_as_the_boot_mcu_sleeps, board)
 {
     REQUIRE(trust_guest_start(board, IDLE));
-    const struct cairn_until long_after = {.size = sizeof(struct cairn_until),
-                                           .time_ns = SECONDS_MAX *
-                                                      UINT64_C(1000000000)};
-    EXPECT_EQ(cairn_run(board->machine, &long_after), CAIRN_STOP_TIME);
+    EXPECT_EQ(run_to_ns(board->machine, SECONDS_MAX * UINT64_C(1000000000)),
+              CAIRN_STOP_TIME);
     EXPECT_EQ(times(board, "idle: from here on"), 1);
     EXPECT(!trust_board_says(board, "watchdog"));
 }
@@ -236,10 +233,7 @@ TEST_ON(a_reset_of_the_boot_mcu_alone_resets_the_system, board)
         board->released = false;
         REQUIRE(run_for(board, whole * i / 12) == CAIRN_STOP_BUDGET);
         EXPECT_EQ(cairn_line_set(board->machine, "mcu_cpu.reset", 1), 0);
-        const struct cairn_until soon = {
-            .size = sizeof(struct cairn_until),
-            .time_ns = cairn_time_ns(board->machine) + 1000};
-        EXPECT_EQ(cairn_run(board->machine, &soon), CAIRN_STOP_TIME);
+        EXPECT_EQ(run_for_ns(board->machine, 1000), CAIRN_STOP_TIME);
         EXPECT_EQ(cairn_line_set(board->machine, "mcu_cpu.reset", 0), 0);
         EXPECT_EQ(trust_board_run(board), CAIRN_STOP_OFF);
         EXPECT_SAYS(board, "boot MCU: reset in a running system");

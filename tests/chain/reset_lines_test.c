@@ -12,6 +12,7 @@
 #include "tests/chain/trust_board.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 enum { IMAGES = 2, PLACES = 3 };
 
@@ -122,14 +123,12 @@ FIXTURE_BEGIN(bench, REQUIRE(trust_board_read(bench)))
 TEST_ON(a_reset_comes_at_its_instruction, bench)
 {
     const struct cairn_reset_at at = {sizeof(at), "mcu_reset.line8", 100003, 0};
-    const struct cairn_until pieces = {.size = sizeof(struct cairn_until),
-                                       .instructions = 777};
     const struct cairn_reset_at past = {sizeof(past), "mcu_reset.line8", 1, 0};
 
     REQUIRE(trust_board_start(bench));
     EXPECT_EQ(cairn_reset_line_at(bench->machine, &at), 0);
     while (cairn_reset_lines_waiting(bench->machine) != 0) {
-        cairn_run(bench->machine, &pieces);
+        run_instructions(bench->machine, 777);
     }
     EXPECT(cairn_instructions(bench->machine, NULL) < 100003 + 777);
     size_t index = fact_find(bench->machine, 0, FACT_LINE_ASSERTED_OUTSIDE, 0);

@@ -10,7 +10,7 @@
 #include "base/bits.h"
 #include "tests/facts.h"
 #include "tests/harness.h"
-#include "tests/put_memory.h"
+#include "tests/machine.h"
 
 enum { BUDGET = 2000000000, CORES = 8 };
 

@@ -22,6 +22,7 @@
 #include "tests/engine/a64_system.h"
 #include "tests/engine/differential.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 enum { OFFSET = SYSTEM_IMAGE - SYSTEM_RAM, FLASH_BYTES = 64 * 1024 };
 
@@ -99,9 +100,7 @@ static struct cairn_machine *machine_with(const struct system_image *image,
 static bool run_here(struct cairn_machine *machine, uint64_t slice)
 {
     for (uint64_t done = 0; done < 20000000; done += slice) {
-        const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                          .instructions = slice};
-        enum cairn_stop stop = cairn_run(machine, &until);
+        enum cairn_stop stop = run_instructions(machine, slice);
 
         if (stop != CAIRN_STOP_BUDGET) {
             return stop == CAIRN_STOP_OFF;

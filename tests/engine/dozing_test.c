@@ -17,6 +17,7 @@
 #include "include/cairn/cairn.h"
 #include "include/cairn/profile.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 enum { WORD = 19, TICKS = 625000, MICROSECOND = 63, PIECE = 4999 };
 
@@ -121,15 +122,13 @@ static uint64_t value(struct cairn_machine *machine, const char *core,
 TEST(a_core_that_dozes_is_roused_in_time)
 {
     for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
-        const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                          .time_ns = 100000000};
         const struct row *row = &rows[i / 2];
         const bool parallel = i % 2 != 0;
         struct cairn_machine *machine = make(row, parallel);
         struct cairn_engine_statistics counts;
 
         REQUIRE(machine != NULL);
-        cairn_run(machine, &until);
+        run_to_ns(machine, 100000000);
         cairn_engine_statistics(machine, &counts);
         uint64_t ticks =
             value(machine, "cpu1", "x24") - value(machine, "cpu0", "x23");

@@ -17,6 +17,7 @@
 #include "include/cairn/cairn.h"
 #include "platform/machine/run.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 #define IMAGE "build/out/guest/litmus/litmus.bin"
 
@@ -82,8 +83,6 @@ static void run(const struct parameters *parameters, bool parallel,
         .guest = &guest,
         .callbacks = {.console = hear, .context = text},
     };
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = BUDGET};
     struct cairn_machine *machine = NULL;
     if (cairn_create(&options, &machine, &error) != 0) {
         printf("%s\n", error.text);
@@ -93,7 +92,7 @@ static void run(const struct parameters *parameters, bool parallel,
         parallel_always(machine->parallel);
     }
     cairn_power(machine);
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+    EXPECT_EQ(run_instructions(machine, BUDGET), CAIRN_STOP_OFF);
     cairn_destroy(machine);
     buffer_append(text, "", 1);
 }

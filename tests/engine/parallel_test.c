@@ -13,6 +13,7 @@
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 #define IMAGE "build/out/guest/litmus/litmus.bin"
 
@@ -153,9 +154,7 @@ TEST(limits_of_instructions_hold_exactly)
     uint64_t sum = 0;
     uint64_t time = 0;
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
-        const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                          .instructions = steps[i]};
-        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+        EXPECT_EQ(run_instructions(machine, steps[i]), CAIRN_STOP_BUDGET);
         sum += steps[i];
         EXPECT_EQ(cairn_instructions(machine, NULL), sum);
         EXPECT(cairn_time_ns(machine) >= time);
@@ -172,9 +171,7 @@ TEST(a_run_until_a_time_ends_there)
     struct cairn_machine *machine = make(2, true, &told);
     REQUIRE(machine);
     for (uint64_t time = 10000; time <= 100000; time += 30000) {
-        const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                          .time_ns = time};
-        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
+        EXPECT_EQ(run_to_ns(machine, time), CAIRN_STOP_TIME);
         EXPECT_EQ(cairn_time_ns(machine), time);
     }
     cairn_destroy(machine);
@@ -203,12 +200,10 @@ TEST(a_snapshot_between_goes_on_to_the_same_result)
     struct told in_turn = {NULL};
     struct told told = {NULL};
     struct cairn_error error = {""};
-    const struct cairn_until middle = {.size = sizeof(struct cairn_until),
-                                       .instructions = 2000000};
     run_in_turn(3, &in_turn);
     struct cairn_machine *machine = make(3, true, &told);
     REQUIRE(machine);
-    EXPECT_EQ(cairn_run(machine, &middle), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(run_instructions(machine, 2000000), CAIRN_STOP_BUDGET);
     uint64_t hash = cairn_state_hash(machine);
     struct cairn_snapshot *snapshot = NULL;
     REQUIRE(cairn_snapshot(machine, &snapshot, &error) == 0);

@@ -13,6 +13,7 @@
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 #define IMAGE "build/out/guest/worlds/worlds.bin"
 
@@ -82,9 +83,7 @@ static struct cairn_machine *make(const struct machine_kind *kind,
 /* To the end of the guest; the hash of its state there. */
 static uint64_t finish(struct cairn_machine *machine)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = BUDGET};
-    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+    EXPECT_EQ(run_instructions(machine, BUDGET), CAIRN_STOP_OFF);
     return cairn_state_hash(machine);
 }
 
@@ -223,11 +222,9 @@ TEST(from_a_snapshot_anywhere_both_worlds_end_alike)
         struct cairn_machine *machine = make(&kinds[k], &bytes, &texts);
         REQUIRE(machine);
         for (unsigned i = 0; i < CUTS; i++) {
-            const struct cairn_until until = {
-                .size = sizeof(struct cairn_until), .instructions = STRIDE};
             struct cairn_snapshot *snapshot = NULL;
             test_case("GICv%u, cut %u", kinds[k].gic, i);
-            EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+            EXPECT_EQ(run_instructions(machine, STRIDE), CAIRN_STOP_BUDGET);
             REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
             uint64_t first = finish(machine);
             EXPECT_EQ(cairn_restore(machine, snapshot, NULL), 0);

@@ -17,6 +17,7 @@
 #include "platform/debug/history.h"
 #include "platform/machine/channel.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 enum {
     LINK = 0x09120000,
@@ -204,10 +205,7 @@ static void put_ram(struct bench *bench, uint32_t offset, const char *text)
 
 static void run(struct bench *bench, uint64_t ns)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .time_ns =
-                                          cairn_time_ns(bench->machine) + ns};
-    cairn_run(bench->machine, &until);
+    run_for_ns(bench->machine, ns);
 }
 
 static void run_some(struct bench *bench)

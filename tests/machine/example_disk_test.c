@@ -16,6 +16,7 @@
 #include "platform/debug/history.h"
 #include "platform/machine/machine.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 enum {
     DISK = 0x09110000,
@@ -171,10 +172,7 @@ static uint8_t ram(struct bench *bench, uint32_t offset)
 
 static void run(struct bench *bench, uint64_t ns)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .time_ns =
-                                          cairn_time_ns(bench->machine) + ns};
-    cairn_run(bench->machine, &until);
+    run_for_ns(bench->machine, ns);
 }
 
 static uint32_t do_one(struct bench *bench, uint32_t command, uint32_t sector,

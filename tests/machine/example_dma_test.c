@@ -12,7 +12,7 @@
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
-#include "tests/put_memory.h"
+#include "tests/machine.h"
 
 #define SHARED    "devices/example/dma.dtso"
 #define OWN_SPACE "devices/example/dma-own-space.dtso"
@@ -114,9 +114,7 @@ static struct cairn_machine *make(const char *overlay, enum cairn_engine engine,
 
 static void run(struct cairn_machine *machine, uint64_t instructions)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = instructions};
-    cairn_run(machine, &until);
+    run_instructions(machine, instructions);
 }
 
 static void expect_done(struct cairn_machine *machine)

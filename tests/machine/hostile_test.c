@@ -12,6 +12,7 @@
 #include "platform/machine/machine.h"
 #include "tests/caliptra/soc.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 /* Every place up to here, and beyond it every register's first and last. */
 enum { POKED_MAX = 0x2000 };
@@ -25,8 +26,6 @@ static struct cairn_machine *spinning_machine(const char *board)
                                           .board = board,
                                           .images = &image,
                                           .image_count = 1};
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 100};
     struct cairn_machine *machine = NULL;
     if (cairn_create(&options, &machine, NULL)) {
         return NULL;
@@ -42,7 +41,7 @@ static struct cairn_machine *spinning_machine(const char *board)
                     1);
     cairn_bus_write(machine, "soc", SOC_USER, CALIPTRA_SOC_IFC_BOOTFSM_GO, 4,
                     1);
-    cairn_run(machine, &until);
+    run_instructions(machine, 100);
     return machine;
 }
 
@@ -99,8 +98,6 @@ static void poke_beyond(struct cairn_machine *machine, const struct node *node,
 static void poke_device(struct cairn_machine *machine, const struct node *node,
                         bool core)
 {
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 50};
     uint64_t base;
     uint64_t length;
     for (size_t range = 0; node_reg(node, range, &base, &length, NULL) == 0;
@@ -110,10 +107,10 @@ static void poke_device(struct cairn_machine *machine, const struct node *node,
             for (uint64_t at = 0; at < end; at += size < 4 ? size : 2) {
                 poke(machine, core, base + at, size);
             }
-            cairn_run(machine, &until);
+            run_instructions(machine, 50);
         }
         poke_beyond(machine, node, core, range);
-        cairn_run(machine, &until);
+        run_instructions(machine, 50);
     }
 }
 
@@ -205,15 +202,13 @@ static void break_the_protocol(const char *board)
     struct cairn_snapshot *snapshot = NULL;
     REQUIRE(machine);
     REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
-    const struct cairn_until until = {.size = sizeof(struct cairn_until),
-                                      .instructions = 20};
     unsigned count = CHOICES;
     for (unsigned length = 1; length <= LENGTH_MAX; length++) {
         for (unsigned sequence = 0; sequence < count; sequence++) {
             uint64_t value = 0;
             test_case("%s: sequence %u of length %u", board, sequence, length);
             perform(machine, sequence, length);
-            EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+            EXPECT_EQ(run_instructions(machine, 20), CAIRN_STOP_BUDGET);
             if (!holds_lock(sequence, length)) {
                 cairn_bus_read(machine, "soc", SOC_USER, CALIPTRA_MBOX_EXECUTE,
                                4, &value);

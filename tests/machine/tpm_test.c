@@ -17,6 +17,7 @@
 #include "include/cairn/cairn.h"
 #include "tests/debugger.h"
 #include "tests/harness.h"
+#include "tests/machine.h"
 
 enum { TIS = 0x0c000000, CRB = 0x0c008000, LONG_ENOUGH_NS = 1000000 };
 
@@ -119,11 +120,7 @@ static uint32_t get(struct bench *bench, uint32_t address, unsigned size)
 
 static void run(struct bench *bench)
 {
-    const struct cairn_until until = {
-        .size = sizeof(struct cairn_until),
-        .time_ns = cairn_time_ns(bench->machine) + LONG_ENOUGH_NS,
-    };
-    cairn_run(bench->machine, &until);
+    run_for_ns(bench->machine, LONG_ENOUGH_NS);
 }
 
 /* The response code of a command by the FIFO interface; the rest stays in the
