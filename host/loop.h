@@ -19,8 +19,8 @@
  *
  * A turn takes as long as what is ready: descriptors that are only watched cost
  * it nothing (epoll_pwait2, of Linux 5.11), timers the logarithm of their
- * number. Loops share nothing
- * but the signal that ends the program, so each thread may have one.
+ * number. Loops share nothing but the signal that ends the program, so each
+ * thread may have one.
  */
 #ifndef HOST_LOOP_H
 #define HOST_LOOP_H
