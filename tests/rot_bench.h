@@ -13,6 +13,7 @@
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "session/rot/clients.h"
+#include "session/rot/own.h"
 #include "session/session.h"
 #include "tests/harness.h"
 #include "tests/own_path.h"
@@ -24,6 +25,8 @@
 enum { USER = 1, OTHER_USER = 2 };
 
 OWN_PATH(socket_path, "", "socket")
+
+__attribute__((unused)) static const struct rot_server_options plain;
 
 struct bench {
     struct session_options options;
@@ -264,6 +267,17 @@ BENCH void ask(struct peer *peer, unsigned number, uint32_t tag,
     buffer_append(&payload, bytes, size);
     peer_send(peer, number, payload.bytes, payload.size);
     buffer_fini(&payload);
+}
+
+/* About the line of that name, which may be cut. */
+BENCH void ask_line(struct peer *peer, unsigned number, uint32_t level,
+                    const char *name, size_t size)
+{
+    OWNED(buffer_fini) struct buffer bytes = {0};
+    buffer_append_le32(&bytes, level);
+    buffer_append(&bytes, name, size);
+    const size_t skip = number == OWN_GET_LINE ? 4 : 0;
+    ask(peer, number, 1, bytes.bytes + skip, bytes.size - skip);
 }
 
 /* The time is that of the machine at hand. */

@@ -13,19 +13,7 @@ enum {
     PACE = ROT_PACE_MOST_NS,
 };
 
-static const struct rot_server_options plain;
-
 static const char ready_line[] = "soc_ifc.ready_for_runtime";
-
-static void ask_line(struct peer *peer, unsigned number, uint32_t level,
-                     const char *name, size_t size)
-{
-    OWNED(buffer_fini) struct buffer bytes = {0};
-    buffer_append_le32(&bytes, level);
-    buffer_append(&bytes, name, size);
-    const size_t skip = number == OWN_GET_LINE ? 4 : 0;
-    ask(peer, number, 1, bytes.bytes + skip, bytes.size - skip);
-}
 
 /* ---- Fields of requests -------------------------------------------------- */
 
@@ -94,9 +82,10 @@ TEST(a_greeting_says_what_there_is)
 }
 
 FIXTURE(struct bench, bench, bench_close)
+FIXTURE_BEGIN(bench, REQUIRE(bench_serve(bench, &plain)))
 
 /* In this order, of one client. */
-TEST_BEGINS(each_field_of_a_request_counts, bench)
+TEST_ON(each_field_of_a_request_counts, bench)
 {
     static const struct {
         unsigned number, count;
@@ -147,28 +136,25 @@ TEST_BEGINS(each_field_of_a_request_counts, bench)
         {OWN_MAILBOX, 2, {CALIPTRA_CMD_VERSION, 1},    ROT_ERROR_BUS,     0, {0}                     },
         {OWN_USER,    1, {USER},                       0,                 0, {0}                     },
     };
-    if (bench_serve(bench, &plain)) {
-        OWNED(peer_close) struct peer peer = peer_greet(bench);
-        for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
-            const uint64_t before_ns = rot_core_time(&bench->server->core);
-            test_case("%u: %u", i, rows[i].number);
-            ask(&peer, rows[i].number, i << 24, rows[i].words,
-                4 * rows[i].count);
-            if (rows[i].error == ROT_ERROR_NONE) {
-                expect_reply(&peer, rows[i].number, i << 24, ROT_ERROR_NONE,
-                             rows[i].reply, 4 * rows[i].more);
-            } else {
-                expect_refusal(&peer, rows[i].number, i << 24, rows[i].error);
-            }
-            if (rows[i].number == OWN_RUN && rows[i].error == ROT_ERROR_NONE) {
-                EXPECT_EQ(rot_core_time(&bench->server->core),
-                          before_ns + rows[i].words[0]);
-            }
+    OWNED(peer_close) struct peer peer = peer_greet(bench);
+    for (uint32_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint64_t before_ns = rot_core_time(&bench->server->core);
+        test_case("%u: %u", i, rows[i].number);
+        ask(&peer, rows[i].number, i << 24, rows[i].words, 4 * rows[i].count);
+        if (rows[i].error == ROT_ERROR_NONE) {
+            expect_reply(&peer, rows[i].number, i << 24, ROT_ERROR_NONE,
+                         rows[i].reply, 4 * rows[i].more);
+        } else {
+            expect_refusal(&peer, rows[i].number, i << 24, rows[i].error);
+        }
+        if (rows[i].number == OWN_RUN && rows[i].error == ROT_ERROR_NONE) {
+            EXPECT_EQ(rot_core_time(&bench->server->core),
+                      before_ns + rows[i].words[0]);
         }
     }
 }
 
-TEST_BEGINS(lines_are_named_to_their_last_byte, bench)
+TEST_ON(lines_are_named_to_their_last_byte, bench)
 {
     static const char reset_line[] = "soc_ifc.cptra_rst_b";
     static const struct {
@@ -209,129 +195,121 @@ TEST_BEGINS(lines_are_named_to_their_last_byte, bench)
          {0}                                                                           },
         {OWN_SET_LINE, 1, reset_line, sizeof(reset_line) - 1, 0,              0, {0}   },
     };
-    if (bench_serve(bench, &plain)) {
-        OWNED(peer_close) struct peer peer = peer_greet(bench);
-        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-            test_case("%zu: %u", i, rows[i].number);
-            ask_line(&peer, rows[i].number, rows[i].level, rows[i].name,
-                     rows[i].size);
-            if (rows[i].error == ROT_ERROR_NONE) {
-                expect_reply(&peer, rows[i].number, 1, ROT_ERROR_NONE,
-                             rows[i].reply, 4 * rows[i].more);
-            } else {
-                expect_refusal(&peer, rows[i].number, 1, rows[i].error);
-            }
+    OWNED(peer_close) struct peer peer = peer_greet(bench);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("%zu: %u", i, rows[i].number);
+        ask_line(&peer, rows[i].number, rows[i].level, rows[i].name,
+                 rows[i].size);
+        if (rows[i].error == ROT_ERROR_NONE) {
+            expect_reply(&peer, rows[i].number, 1, ROT_ERROR_NONE,
+                         rows[i].reply, 4 * rows[i].more);
+        } else {
+            expect_refusal(&peer, rows[i].number, 1, rows[i].error);
         }
-        EXPECT(!peer.client->watched[0] && peer.client->watched[1]);
-        OWNED(buffer_fini) struct buffer names = {0};
-        const struct cairn_line *line;
-        struct cairn_machine *machine = bench->server->core.machine;
-        for (size_t i = 0; (line = cairn_line_at(machine, i)); i++) {
-            buffer_append(&names,
-                          cairn_line_is_input(machine, line) ? "<" : ">", 1);
-            buffer_print(&names, "%s", cairn_line_name(line));
-            buffer_append_zeros(&names, 1);
-        }
-        ask(&peer, OWN_LINES, 9, NULL, 0);
-        expect_reply(&peer, OWN_LINES, 9, ROT_ERROR_NONE, names.bytes,
-                     names.size);
     }
+    EXPECT(!peer.client->watched[0] && peer.client->watched[1]);
+    OWNED(buffer_fini) struct buffer names = {0};
+    const struct cairn_line *line;
+    struct cairn_machine *machine = bench->server->core.machine;
+    for (size_t i = 0; (line = cairn_line_at(machine, i)); i++) {
+        buffer_append(&names, cairn_line_is_input(machine, line) ? "<" : ">",
+                      1);
+        buffer_print(&names, "%s", cairn_line_name(line));
+        buffer_append_zeros(&names, 1);
+    }
+    ask(&peer, OWN_LINES, 9, NULL, 0);
+    expect_reply(&peer, OWN_LINES, 9, ROT_ERROR_NONE, names.bytes, names.size);
 }
 
 /* ---- Replies ------------------------------------------------------------- */
 
 /* The text that came with an error is ASCII, and said once. */
-TEST_BEGINS(a_refusal_has_its_cause, bench)
+TEST_ON(a_refusal_has_its_cause, bench)
 {
-    if (bench_serve(bench, &plain)) {
-        OWNED(peer_close) struct peer peer = peer_greet(bench);
-        struct rot_server *server = bench->server;
-        static const char text[] =
-            "the bus of the root of trust refuses the access: ?? !~??";
-        server->core.why = (struct cairn_error){"\x01\x1f !~\x7f\x80"};
-        rot_own_refuse(peer.client, NULL, ROT_ERROR_BUS);
+    OWNED(peer_close) struct peer peer = peer_greet(bench);
+    struct rot_server *server = bench->server;
+    static const char text[] =
+        "the bus of the root of trust refuses the access: ?? !~??";
+    server->core.why = (struct cairn_error){"\x01\x1f !~\x7f\x80"};
+    rot_own_refuse(peer.client, NULL, ROT_ERROR_BUS);
+    rot_client_flush(peer.client);
+    expect_reply(&peer, 0, 0, ROT_ERROR_BUS, text, sizeof(text) - 1);
+    rot_own_refuse(peer.client, NULL, ROT_ERROR_BUS);
+    rot_client_flush(peer.client);
+    expect_refusal(&peer, 0, 0, ROT_ERROR_BUS);
+    /* None of the table's, which the parser holds back. */
+    for (uint16_t number = 0; number < 40; number += 19) {
+        struct rot_frame frame = {.number = number, .length = 3};
+        EXPECT_EQ(rot_own_serve(peer.client, &frame), ROT_SERVED);
         rot_client_flush(peer.client);
-        expect_reply(&peer, 0, 0, ROT_ERROR_BUS, text, sizeof(text) - 1);
-        rot_own_refuse(peer.client, NULL, ROT_ERROR_BUS);
-        rot_client_flush(peer.client);
-        expect_refusal(&peer, 0, 0, ROT_ERROR_BUS);
-        /* None of the table's, which the parser holds back. */
-        for (uint16_t number = 0; number < 40; number += 19) {
-            struct rot_frame frame = {.number = number, .length = 3};
-            EXPECT_EQ(rot_own_serve(peer.client, &frame), ROT_SERVED);
-            rot_client_flush(peer.client);
-            expect_refusal(&peer, number, 0, ROT_ERROR_COMMAND);
-        }
+        expect_refusal(&peer, number, 0, ROT_ERROR_COMMAND);
     }
 }
 
-TEST_BEGINS(words_that_were_read_before_an_error_are_answered, bench)
+TEST_ON(words_that_were_read_before_an_error_are_answered, bench)
 {
-    if (bench_serve(bench, &plain)) {
-        OWNED(peer_close) struct peer peer = peer_greet(bench);
-        OWNED(buffer_fini) struct buffer words = {0};
-        uint32_t value = 0;
-        uint32_t address = WORD;
-        enum rot_error error = ROT_ERROR_NONE;
-        while (error == ROT_ERROR_NONE) {
-            error = rot_core_read(&bench->server->core, peer.client, USER,
-                                  address, &value);
-            if (error == ROT_ERROR_NONE) {
-                buffer_append_le32(&words, value);
-            }
-            address += 4;
+    OWNED(peer_close) struct peer peer = peer_greet(bench);
+    OWNED(buffer_fini) struct buffer words = {0};
+    uint32_t value = 0;
+    uint32_t address = WORD;
+    enum rot_error error = ROT_ERROR_NONE;
+    while (error == ROT_ERROR_NONE) {
+        error = rot_core_read(&bench->server->core, peer.client, USER, address,
+                              &value);
+        if (error == ROT_ERROR_NONE) {
+            buffer_append_le32(&words, value);
         }
-        EXPECT(words.size >= 8);
-        /* Half of what a count can be is not a flag. */
-        for (uint32_t count = 0x8000; count < 0x10000; count += 0x7fff) {
-            ask(&peer, OWN_READ, 2, WORDS(WORD, count));
-            expect_reply(&peer, OWN_READ, 2, error, words.bytes, words.size);
-        }
+        address += 4;
+    }
+    EXPECT(words.size >= 8);
+    /* Half of what a count can be is not a flag. */
+    for (uint32_t count = 0x8000; count < 0x10000; count += 0x7fff) {
+        ask(&peer, OWN_READ, 2, WORDS(WORD, count));
+        expect_reply(&peer, OWN_READ, 2, error, words.bytes, words.size);
     }
 }
 
 TEST_BEGINS(time_passes_for_accesses_and_runs, bench)
 {
     struct rot_server_options options = {.core.access_ns = 1000};
-    if (bench_serve(bench, &options)) {
-        struct peer own = peer_greet(bench);
-        struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
-        struct rot_core *core = &bench->server->core;
-        uint64_t time_ns = rot_core_time(core);
-        ask(&own, OWN_READ, 1, WORDS(WORD, 3));
-        EXPECT_EQ(rot_core_time(core), time_ns += 3000);
-        ask(&own, OWN_WRITE, 1, WORDS(WORD, 2, 3, 4));
-        EXPECT_EQ(rot_core_time(core), time_ns += 2000);
-        ask(&own, OWN_PACE, 1, WORDS(7, 0));
-        ask(&own, OWN_READ, 1, WORDS(WORD, 2));
-        EXPECT_EQ(rot_core_time(core), time_ns += 14);
-        peer_send(&bus, APB_READ, WORDS(WORD));
-        EXPECT_EQ(rot_core_time(core), time_ns += 1000);
-        ask(&own, OWN_PACE, 1, WORDS(PACE, 0));
-        ask(&own, OWN_READ, 1, WORDS(WORD, SAME | MOST / PACE));
+    REQUIRE(bench_serve(bench, &options));
+    struct peer own = peer_greet(bench);
+    struct peer bus = peer_connect(bench, ROT_PROTOCOL_REGISTERS);
+    struct rot_core *core = &bench->server->core;
+    uint64_t time_ns = rot_core_time(core);
+    ask(&own, OWN_READ, 1, WORDS(WORD, 3));
+    EXPECT_EQ(rot_core_time(core), time_ns += 3000);
+    ask(&own, OWN_WRITE, 1, WORDS(WORD, 2, 3, 4));
+    EXPECT_EQ(rot_core_time(core), time_ns += 2000);
+    ask(&own, OWN_PACE, 1, WORDS(7, 0));
+    ask(&own, OWN_READ, 1, WORDS(WORD, 2));
+    EXPECT_EQ(rot_core_time(core), time_ns += 14);
+    peer_send(&bus, APB_READ, WORDS(WORD));
+    EXPECT_EQ(rot_core_time(core), time_ns += 1000);
+    ask(&own, OWN_PACE, 1, WORDS(PACE, 0));
+    ask(&own, OWN_READ, 1, WORDS(WORD, SAME | MOST / PACE));
+    EXPECT_EQ(rot_core_time(core), time_ns += MOST);
+    peer_take(&own);
+    buffer_clear(&own.got);
+    for (unsigned i = 0; i < 4; i++) {
+        ask(&own, OWN_RUN, i, WORDS(MOST, 0, 0));
+        expect_reply(&own, OWN_RUN, i, ROT_ERROR_NONE, WORDS(0));
         EXPECT_EQ(rot_core_time(core), time_ns += MOST);
-        peer_take(&own);
-        buffer_clear(&own.got);
-        for (unsigned i = 0; i < 4; i++) {
-            ask(&own, OWN_RUN, i, WORDS(MOST, 0, 0));
-            expect_reply(&own, OWN_RUN, i, ROT_ERROR_NONE, WORDS(0));
-            EXPECT_EQ(rot_core_time(core), time_ns += MOST);
-        }
-        EXPECT(time_ns >> 32 != 0);
-        /* It sleeps, then its processor runs, then it has no power. */
-        for (unsigned i = 0; i < 3; i++) {
-            static const uint32_t stages[] = {ROT_STAGE_RUNTIME,
-                                              ROT_STAGE_RESET, ROT_STAGE_POWER};
-            EXPECT_EQ(rot_core_boot(core, stages[i]), ROT_ERROR_NONE);
-            (void)rot_core_pass(core, i == 0 ? 1000000 : 0);
-            uint64_t next_ns = rot_core_next_event(core);
-            test_case("%u: %llu", i, (unsigned long long)next_ns);
-            EXPECT_EQ(next_ns == rot_core_time(core), i == 1);
-            EXPECT_EQ(next_ns == UINT64_MAX, i != 1);
-            ask(&own, OWN_TIME, 1, NULL, 0);
-            expect_reply(&own, OWN_TIME, 1, ROT_ERROR_NONE, &next_ns, 8);
-        }
-        peer_close(&own);
-        peer_close(&bus);
     }
+    EXPECT(time_ns >> 32 != 0);
+    /* It sleeps, then its processor runs, then it has no power. */
+    for (unsigned i = 0; i < 3; i++) {
+        static const uint32_t stages[] = {ROT_STAGE_RUNTIME, ROT_STAGE_RESET,
+                                          ROT_STAGE_POWER};
+        EXPECT_EQ(rot_core_boot(core, stages[i]), ROT_ERROR_NONE);
+        (void)rot_core_pass(core, i == 0 ? 1000000 : 0);
+        uint64_t next_ns = rot_core_next_event(core);
+        test_case("%u: %llu", i, (unsigned long long)next_ns);
+        EXPECT_EQ(next_ns == rot_core_time(core), i == 1);
+        EXPECT_EQ(next_ns == UINT64_MAX, i != 1);
+        ask(&own, OWN_TIME, 1, NULL, 0);
+        expect_reply(&own, OWN_TIME, 1, ROT_ERROR_NONE, &next_ns, 8);
+    }
+    peer_close(&own);
+    peer_close(&bus);
 }

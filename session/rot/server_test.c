@@ -15,7 +15,7 @@
 
 OWN_PATH(bad_path, "", "bundle")
 
-static const struct rot_server_options plain = {
+static const struct rot_server_options usual = {
     .clients = 1,
     .core.stage = ROT_STAGE_RUNTIME,
 };
@@ -26,7 +26,7 @@ TEST_BEGINS(a_socket_is_there_for_as_long_as_its_server, bench)
 {
     const struct rot_server_options nowhere = {.path = "/nonexistent/x"};
 
-    EXPECT_EQ(bench_open(bench, &plain, FIRMWARE), 0);
+    EXPECT_EQ(bench_open(bench, &usual, FIRMWARE), 0);
     EXPECT_EQ(access(socket_path, F_OK), 0);
     /* An observer is not needed. */
     bench->server->observer.say = NULL;
@@ -49,7 +49,7 @@ TEST_BEGINS(a_socket_is_there_for_as_long_as_its_server, bench)
     EXPECT(fcntl(STDIN_FILENO, F_GETFD) != -1);
 }
 
-FIXTURE_BEGIN(bench, REQUIRE(bench_open(bench, &plain, FIRMWARE) == 0))
+FIXTURE_BEGIN(bench, REQUIRE(bench_open(bench, &usual, FIRMWARE) == 0))
 
 TEST_ON(a_server_without_descriptors_says_so, bench)
 {
@@ -85,7 +85,7 @@ TEST(a_part_boots_or_says_why_not)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         OWNED(bench_close) struct bench bench = {0};
 
-        REQUIRE(bench_open(&bench, &plain, rows[i].firmware) == 0);
+        REQUIRE(bench_open(&bench, &usual, rows[i].firmware) == 0);
         int code = rot_server_boot(bench.server, &bench.error);
         test_case("%s: %s", rows[i].firmware, bench.error.text);
         EXPECT_EQ(code == 0, rows[i].boots);
@@ -187,7 +187,7 @@ TEST_BEGINS(so_many_peers_may_wait_to_be_taken, bench)
     int fds[2 * BACKLOG];
     size_t count = 0;
 
-    REQUIRE(bench_open(bench, &plain, FIRMWARE) == 0);
+    REQUIRE(bench_open(bench, &usual, FIRMWARE) == 0);
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     memcpy(name.sun_path, socket_path, sizeof(socket_path));
     for (int code = 0; code == 0 && count < ARRAY_SIZE(fds); count++) {
@@ -205,7 +205,7 @@ TEST_BEGINS(clients_beyond_the_limit_are_told_so, bench)
 {
     static const char full[] = "there are as many clients as may be";
 
-    REQUIRE(bench_listen(bench, &plain));
+    REQUIRE(bench_listen(bench, &usual));
     struct rot_server *server = bench->server;
     struct peer one = peer_greet(bench);
     struct peer surplus[ROT_SURPLUS + 1];
