@@ -465,6 +465,26 @@ TEST(devices_to_plug_have_their_own_settings)
     }
 }
 
+TEST(names_that_no_script_reads_are_refused)
+{
+    static const char *const names[] = {"NOTHING", "FMC", "soc_ifc", "ENTRY"};
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        OWNED(free_at)
+        char *line = xasprintf("run --set %s=1", names[i]);
+        OWNED(free_at)
+        char *complaint = xasprintf(
+            "run: option '--set' has no effect on the default board "
+            "'caliptra-1.1': the agent's script reads no %s",
+            names[i]);
+        expect_misuse(line, complaint);
+    }
+    expect_misuse("run virt --share tests,owner=0",
+                  "run: option '--share': 'owner=0' is not tag=NAME, "
+                  "type=fs|9p, read-only, owners=UID[:GID]|kept, "
+                  "cache=auto|none|always, locks=guest|host or "
+                  "bus=mmio|mmio-legacy|pci");
+}
+
 TEST(a_board_that_the_program_has_no_rom_for_is_refused_at_once)
 {
     expect_misuse("run caliptra-2.0",

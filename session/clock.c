@@ -92,6 +92,6 @@ void session_clock_print(uint32_t seconds, char text[SESSION_CLOCK_TEXT])
     while (days >= days_of(year, month)) {
         days -= days_of(year, month++);
     }
-    snprintf(text, SESSION_CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-             year, month, days + 1, rest / 3600, rest / 60 % 60, rest % 60);
+    snprintf(text, SESSION_CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ", year,
+             month, days + 1, rest / 3600, rest / 60 % 60, rest % 60);
 }
