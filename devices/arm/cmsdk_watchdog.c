@@ -211,13 +211,6 @@ static const struct register_spec lm3s_registers[] = {
     WATCHDOG_ID(0xffc, "WDTPCellID3", 0xb1),
 };
 
-static const struct output_spec outputs[] = {
-    {"interrupt", LINE_INTERRUPT},
-    {"reset",     LINE_RESET    },
-};
-
-static void (*const timers[])(struct device *device) = {reached_zero};
-
 const struct device_type cmsdk_watchdog = {
     .compatible = "arm,cmsdk-watchdog",
     .title = "CMSDK APB watchdog",
@@ -228,8 +221,8 @@ const struct device_type cmsdk_watchdog = {
     DEVICE_FIELDS(STATE(struct state, down, RESET_CORE),
                   STATE(struct state, resets, RESET_CORE),
                   STATE(struct state, stall, RESET_CORE)),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}, {"reset", LINE_RESET}),
+    DEVICE_TIMERS(reached_zero),
     .init = cmsdk_init,
     .reset = reset,
     .restored = update,
@@ -249,8 +242,8 @@ const struct device_type lm3s_watchdog = {
                   STATE(struct state, test_control, RESET_CORE),
                   STATE(struct state, test_output, RESET_CORE),
                   STATE(struct state, resets, RESET_CORE)),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(timer, timers),
+    DEVICE_OUTPUTS({"interrupt", LINE_INTERRUPT}, {"reset", LINE_RESET}),
+    DEVICE_TIMERS(reached_zero),
     .init = cmsdk_init,
     .reset = reset,
     .restored = update,

@@ -111,12 +111,11 @@ static uint32_t read_output(struct device *device, const struct access *access,
 static uint32_t state_word(const struct device *device, unsigned word)
 {
     const struct csrng_state *state = device->state;
-    const struct csrng_wiring *wiring = device->wiring;
     const struct ctr_drbg *drbg = &state->drbg;
 
     if (word == 0) {
-        return wiring->variant->counts_requests ? csrng_reseed_count(state)
-                                                : drbg->reseed_counter;
+        return variant_of(device)->counts_requests ? csrng_reseed_count(state)
+                                                   : drbg->reseed_counter;
     }
     if (word <= 4) {
         return load_be32(drbg->v + 4 * (4 - word));
@@ -130,10 +129,9 @@ static uint32_t state_word(const struct device *device, unsigned word)
 static bool shows_state(const struct device *device)
 {
     const struct csrng_state *state = device->state;
-    const struct csrng_wiring *wiring = device->wiring;
 
     return is_yes(state->control, READ_INT_STATE) &&
-           (!wiring->variant->has_instances ||
+           (!variant_of(device)->has_instances ||
             (state->state_number == FIRMWARE_INSTANCE &&
              (state->read_enable & BIT(FIRMWARE_INSTANCE))));
 }
@@ -223,38 +221,25 @@ static void write_recoverable(struct device *device,
     state->recoverable &= value;
 }
 
-static int init(struct device *device, const struct csrng_variant *variant,
-                struct error *error)
+static const struct csrng_variant variant_1 = {
+    .source = ENTROPY_SOURCE_COMPATIBLE,
+    .bad_flag0 = ALERT_FLAG0,
+};
+static const struct csrng_variant variant_2 = {
+    .source = ENTROPY_SOURCE_2_COMPATIBLE,
+    .bad_flag0 = ALERT_FLAG0_2,
+    .refuses = true,
+    .has_instances = true,
+    .counts_requests = true,
+};
+
+static int init(struct device *device, struct error *error)
 {
     struct csrng_wiring *wiring = device->wiring;
 
-    wiring->variant = variant;
-    wiring->source =
-        device_peer(device, "cairn,entropy-source", 0, variant->source, error);
+    wiring->source = device_peer(device, "cairn,entropy-source", 0,
+                                 variant_of(device)->source, error);
     return wiring->source != NULL ? 0 : -EINVAL;
-}
-
-static int init_1(struct device *device, struct error *error)
-{
-    static const struct csrng_variant variant = {
-        .source = ENTROPY_SOURCE_COMPATIBLE,
-        .bad_flag0 = ALERT_FLAG0,
-    };
-
-    return init(device, &variant, error);
-}
-
-static int init_2(struct device *device, struct error *error)
-{
-    static const struct csrng_variant variant = {
-        .source = ENTROPY_SOURCE_2_COMPATIBLE,
-        .bad_flag0 = ALERT_FLAG0_2,
-        .refuses = true,
-        .has_instances = true,
-        .counts_requests = true,
-    };
-
-    return init(device, &variant, error);
 }
 
 #define R(member) FIELD(struct csrng_state, member)
@@ -379,7 +364,8 @@ const struct device_type caliptra_csrng = {
                   STATE(struct csrng_state, read_enable, RESET_WARM),
                   STATE(struct csrng_state, read_enable_writable, RESET_WARM),
                   STATE(struct csrng_state, fips_force, RESET_WARM)),
-    .init = init_1,
+    .init = init,
+    .interface = &variant_1,
 };
 
 const struct device_type caliptra_csrng_2 = {
@@ -391,5 +377,6 @@ const struct device_type caliptra_csrng_2 = {
     .wiring_size = sizeof(struct csrng_wiring),
     DEVICE_BANKS(REGISTER_BANK("csrng", 0x1000, 4, registers_2)),
     DEVICE_FIELDS(COMMON_FIELDS),
-    .init = init_2,
+    .init = init,
+    .interface = &variant_2,
 };

@@ -106,12 +106,12 @@ static bool refuse(struct csrng_state *state)
 void csrng_run(struct device *device)
 {
     struct csrng_state *state = device->state;
-    const struct csrng_wiring *wiring = device->wiring;
     uint8_t additional[CTR_DRBG_SEED_BYTES];
 
     state->failed = SUCCESS;
     state->acknowledged = 1;
-    if (wiring->variant->refuses && command_of(state) != 0 && refuse(state)) {
+    if (variant_of(device)->refuses && command_of(state) != 0 &&
+        refuse(state)) {
         return;
     }
     switch (command_of(state)) {
@@ -152,13 +152,12 @@ void csrng_drop_output(struct csrng_state *state)
 void csrng_begin(struct device *device, uint32_t header)
 {
     struct csrng_state *state = device->state;
-    const struct csrng_wiring *wiring = device->wiring;
     uint32_t flag = bits(header, 11, 8);
 
     csrng_drop_output(state);
     state->acknowledged = 0;
     if (flag != YES && flag != NO_WAY) {
-        state->recoverable |= wiring->variant->bad_flag0;
+        state->recoverable |= variant_of(device)->bad_flag0;
     }
     state->header = header;
     state->data_left = bits(header, 7, 4);

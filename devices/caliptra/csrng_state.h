@@ -56,7 +56,6 @@ struct csrng_variant {
 
 struct csrng_wiring {
     struct device *source;
-    const struct csrng_variant *variant;
 };
 
 enum commands { INSTANTIATE = 1, RESEED, GENERATE, UPDATE, UNINSTANTIATE };
@@ -87,6 +86,12 @@ enum command_status {
 };
 /* Firmware's among the instances of 2.x, behind two of the hardware. */
 enum { FIRMWARE_INSTANCE = 2 };
+
+static inline const struct csrng_variant *
+variant_of(const struct device *device)
+{
+    return device->type->interface;
+}
 
 static inline bool is_yes(uint32_t value, unsigned shift)
 {

@@ -88,9 +88,6 @@ static const struct layout layout_2 = {
 };
 enum { FIPS_FLAG = 4 };
 
-struct wiring {
-    const struct layout *layout;
-};
 enum alert_shifts {
     ALERT_REPETITION = 4,
     ALERT_ONES_HIGH = 8,
@@ -105,7 +102,7 @@ static bool is_yes(uint32_t value, unsigned shift)
 
 static const struct layout *layout_of(const struct device *device)
 {
-    return ((const struct wiring *)device->wiring)->layout;
+    return device->type->interface;
 }
 
 static bool has_fips(const struct state *state)
@@ -453,26 +450,6 @@ static const struct register_spec registers_2[] = {
 };
 /* clang-format on */
 
-static const struct input_spec inputs[] = {
-    {"noise_stuck", NULL}
-};
-
-static int init_1(struct device *device, struct error *error)
-{
-    struct wiring *wiring = device->wiring;
-
-    wiring->layout = &layout_1;
-    return 0;
-}
-
-static int init_2(struct device *device, struct error *error)
-{
-    struct wiring *wiring = device->wiring;
-
-    wiring->layout = &layout_2;
-    return 0;
-}
-
 static const struct omission omissions[] = {
     {"INTERRUPT_ENABLE",            OMITTED_SET,    0xf,        0,          "interrupts"                   },
     {"INTERRUPT_TEST",              OMITTED_SET,    0xf,        0,          "tests of interrupts"          },
@@ -513,10 +490,9 @@ const struct device_type caliptra_entropy_source = {
     DEVICE_TABLE(omission, omissions),
     .role = ROLE_ENTROPY,
     .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
     DEVICE_BANKS(REGISTER_BANK("entropy_src", 0x1000, 4, registers_1)),
-    DEVICE_TABLE(input, inputs),
-    .init = init_1,
+    DEVICE_INPUTS({"noise_stuck", NULL}),
+    .interface = &layout_1,
 };
 
 const struct device_type caliptra_entropy_source_2 = {
@@ -526,8 +502,7 @@ const struct device_type caliptra_entropy_source_2 = {
     DEVICE_TABLE(omission, omissions),
     .role = ROLE_ENTROPY,
     .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
     DEVICE_BANKS(REGISTER_BANK("entropy_src", 0x1000, 4, registers_2)),
-    DEVICE_TABLE(input, inputs),
-    .init = init_2,
+    DEVICE_INPUTS({"noise_stuck", NULL}),
+    .interface = &layout_2,
 };

@@ -38,6 +38,7 @@ struct state {
 /* Differences between the HMAC-384 engine of 1.x and the HMAC-512 engine of
  * 2.x: constants of each device type. */
 struct variant {
+    struct engine_type engine; /* the first member: the interface */
     /* Stores a tag in the vault: as many words as slots have. */
     void (*store_tag)(struct vault_port *port, struct device *vault,
                       const uint32_t *words);
@@ -47,7 +48,6 @@ struct variant {
 
 struct wiring {
     struct engine_place place;
-    const struct variant *variant;
     unsigned seed_words;
 };
 
@@ -68,6 +68,11 @@ enum status_bits { READY = 1 << 0, VALID = 1 << 1 };
 enum { NOTIF_DONE = 1 << 0 };
 enum error_bits { ERROR_KEY_MODE = 1 << 0, ERROR_KEY_ZERO = 1 << 1 };
 
+static const struct variant *variant_of(const struct device *device)
+{
+    return device->type->interface;
+}
+
 static void wipe_inputs(struct state *state)
 {
     memset(state->key, 0, sizeof(state->key));
@@ -86,8 +91,8 @@ static void deliver_tag(struct device *device, const uint8_t *bytes,
     debug_assert(words <= KEY_VAULT_WIDE_WORDS);
     words_from_bytes(tag, bytes, words);
     if (to_vault) {
-        wiring->variant->store_tag(&state->tag_port, wiring->place.key_vault,
-                                   tag);
+        variant_of(device)->store_tag(&state->tag_port, wiring->place.key_vault,
+                                      tag);
     } else if (state->from_vault == 0) {
         memcpy(state->tag, tag, sizeof(state->tag));
     }
@@ -140,14 +145,13 @@ static const struct logged_omission csr_key = {
 static void run(struct device *device, uint32_t control)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
     uint8_t tag[HMAC512_SIZE];
     uint32_t errors = 0;
 
     if ((control & CSR_KEY) != 0) {
         device_omits(device, &csr_key);
     }
-    if (wiring->variant->checks_keys &&
+    if (variant_of(device)->checks_keys &&
         (state->from_vault & FROM_VAULT_KEY) != 0) {
         errors = key_errors(state, control);
     }
@@ -253,37 +257,23 @@ static void write_block_port(struct device *device, const struct access *access,
 ENGINE_RESULT_PORT(write_tag_port, tag_port)
 ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 
-static const struct engine_type engine_type = {
-    .number = KEY_VAULT_ENGINE_HMAC,
-    .field = FIELD(struct state, engine),
-    .status = FIELD(struct state, status),
-    .has_interrupts = true,
-    .run = run,
-};
+#define HMAC_ENGINE                                                            \
+    {                                                                          \
+        .number = KEY_VAULT_ENGINE_HMAC, .field = FIELD(struct state, engine), \
+        .status = FIELD(struct state, status), .has_interrupts = true,         \
+        .run = run                                                             \
+    }
+static const struct variant hmac_384 = {HMAC_ENGINE, vault_port_write, false};
+static const struct variant hmac_512 = {HMAC_ENGINE, vault_port_write_wide,
+                                        true};
 
-static int init(struct device *device, const struct variant *variant,
-                struct error *error)
+static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    wiring->variant = variant;
     wiring->seed_words = generation_of(device)->hmac_seed_words;
     assert(wiring->seed_words <= SEED_WORDS);
     return engine_init(device, error);
-}
-
-static int init_1(struct device *device, struct error *error)
-{
-    static const struct variant hmac_384 = {vault_port_write, false};
-
-    return init(device, &hmac_384, error);
-}
-
-static int init_2(struct device *device, struct error *error)
-{
-    static const struct variant hmac_512 = {vault_port_write_wide, true};
-
-    return init(device, &hmac_512, error);
 }
 
 /* clang-format off */
@@ -341,12 +331,6 @@ static const struct register_spec registers_2[] = {
     INTERRUPT_STATE(4, 1), STATE(struct state, inner, RESET_WARM),             \
         STATE(struct state, from_vault, RESET_WARM)
 
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-static void (*const timers[])(struct device *) = {engine_finished};
-static const struct input_spec inputs[] = {
-    {"debug_flush", debug_flush_changed}
-};
-
 const struct device_type caliptra_hmac = {
     .compatible = "chipsalliance,caliptra-hmac",
     .title = "Caliptra HMAC-384 engine",
@@ -362,12 +346,12 @@ const struct device_type caliptra_hmac = {
         {"tag.unused", FIELD(struct state, tag[KEY_VAULT_WORDS]),
          4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
         STATE_TO(struct state, engine, RESET_WARM, INIT | NEXT | ZEROIZE)),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
-    DEVICE_TABLE(timer, timers),
-    .init = init_1,
+    DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
+    DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
+    DEVICE_TIMERS(engine_finished),
+    .init = init,
     .restored = engine_restored,
-    .interface = &engine_type,
+    .interface = &hmac_384,
 };
 
 const struct device_type caliptra_hmac_2 = {
@@ -381,10 +365,10 @@ const struct device_type caliptra_hmac_2 = {
     DEVICE_FIELDS(COMMON_FIELDS,
                   STATE_TO(struct state, engine, RESET_WARM,
                            INIT | NEXT | ZEROIZE | MODE_512 | CSR_KEY)),
-    DEVICE_TABLE(output, outputs),
-    DEVICE_TABLE(input, inputs),
-    DEVICE_TABLE(timer, timers),
-    .init = init_2,
+    DEVICE_OUTPUTS(INTERRUPT_OUTPUTS),
+    DEVICE_INPUTS({"debug_flush", debug_flush_changed}),
+    DEVICE_TIMERS(engine_finished),
+    .init = init,
     .restored = engine_restored,
-    .interface = &engine_type,
+    .interface = &hmac_512,
 };

@@ -295,10 +295,10 @@ static int read_key_property(struct device *device, struct error *error)
     return 0;
 }
 
-static int init(struct device *device, const struct soc_ifc_layout *layout,
-                struct error *error)
+static int init(struct device *device, struct error *error)
 {
     struct soc_ifc_wiring *wiring = device->wiring;
+    const struct soc_ifc_layout *layout = device->type->interface;
     uint32_t number =
         device_property_u32(device, "cairn,generation", layout->otherwise);
 
@@ -322,31 +322,20 @@ static int init(struct device *device, const struct soc_ifc_layout *layout,
     return read_key_property(device, error);
 }
 
-static int init_1(struct device *device, struct error *error)
-{
-    static const struct soc_ifc_layout layout = {
-        .first = GENERATION_1_0,
-        .last = GENERATION_1_1,
-        .otherwise = GENERATION_1_1,
-        .uds_seed = FIELD(struct soc_ifc_state, uds_seed),
-        .owner_hash = FIELD(struct soc_ifc_state, owner_key_hash),
-    };
-
-    return init(device, &layout, error);
-}
-
-static int init_2(struct device *device, struct error *error)
-{
-    static const struct soc_ifc_layout layout = {
-        .first = GENERATION_2_0,
-        .last = GENERATION_2_1,
-        .otherwise = GENERATION_2_0,
-        .uds_seed = FIELD(struct soc_ifc_state, uds_seed_2),
-        .owner_hash = FIELD(struct soc_ifc_state, owner_hash),
-    };
-
-    return init(device, &layout, error);
-}
+static const struct soc_ifc_layout layout_1 = {
+    .first = GENERATION_1_0,
+    .last = GENERATION_1_1,
+    .otherwise = GENERATION_1_1,
+    .uds_seed = FIELD(struct soc_ifc_state, uds_seed),
+    .owner_hash = FIELD(struct soc_ifc_state, owner_key_hash),
+};
+static const struct soc_ifc_layout layout_2 = {
+    .first = GENERATION_2_0,
+    .last = GENERATION_2_1,
+    .otherwise = GENERATION_2_0,
+    .uds_seed = FIELD(struct soc_ifc_state, uds_seed_2),
+    .owner_hash = FIELD(struct soc_ifc_state, owner_hash),
+};
 
 static void reset(struct device *device, enum reset_domain domain)
 {
@@ -531,7 +520,8 @@ const struct device_type caliptra_soc_ifc = {
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
-    .init = init_1,
+    .init = init,
+    .interface = &layout_1,
     .reset = reset,
     .restored = restored,
 };
@@ -552,7 +542,8 @@ const struct device_type caliptra_soc_ifc_2 = {
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
-    .init = init_2,
+    .init = init,
+    .interface = &layout_2,
     .reset = reset,
     .restored = restored,
 };
