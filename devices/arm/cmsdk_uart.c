@@ -8,6 +8,7 @@
  */
 #include "base/assert.h"
 #include "base/bits.h"
+#include "base/byte_ring.h"
 #include "bus/device.h"
 #include "bus/serial.h"
 #include "devices/arm/cmsdk.h"
@@ -92,9 +93,7 @@ static void receive(struct device *device)
         timer_arm(clock, &device->timers[0], state->next_ns);
     } else if (wanted) {
         debug_assert(state->queue_first < QUEUE_SIZE);
-        state->received = state->queue[state->queue_first];
-        state->queue_first = (state->queue_first + 1) % QUEUE_SIZE;
-        state->queue_count--;
+        state->received = byte_ring_take(BYTE_RING(state, queue));
         state->status |= STATUS_RX_FULL;
         state->next_ns = clock_now(clock) + character_ns(device);
         if ((state->control & CONTROL_RX_INTERRUPT) != 0) {
@@ -108,16 +107,8 @@ static size_t take_bytes(struct device *device, unsigned port,
                          const void *bytes, size_t size)
 {
     struct state *state = device->state;
-    const uint8_t *from = bytes;
-    size_t taken = 0;
+    size_t taken = byte_ring_put(BYTE_RING(state, queue), bytes, size);
 
-    debug_assert(state->queue_first < QUEUE_SIZE);
-    debug_assert(state->queue_count <= QUEUE_SIZE);
-    while (taken < size && state->queue_count < QUEUE_SIZE) {
-        uint32_t end = (state->queue_first + state->queue_count) % QUEUE_SIZE;
-        state->queue[end] = from[taken++];
-        state->queue_count++;
-    }
     receive(device);
     return taken;
 }

@@ -9,6 +9,7 @@
  */
 #include "base/assert.h"
 #include "base/bits.h"
+#include "base/byte_ring.h"
 #include "bus/handlers.h"
 #include "bus/serial.h"
 #include "bus/ticks.h"
@@ -122,14 +123,10 @@ static void receive(struct device *device)
 {
     struct state *state = device->state;
 
-    debug_assert(state->fifo_first < FIFO_SIZE);
-    debug_assert(state->fifo_count <= FIFO_SIZE);
     while (state->queue_count != 0 && state->fifo_count < fifo_depth(state)) {
-        state->fifo[(state->fifo_first + state->fifo_count) % FIFO_SIZE] =
-            state->queue[state->queue_first];
-        state->fifo_count++;
-        state->queue_first = (state->queue_first + 1) % QUEUE_SIZE;
-        state->queue_count--;
+        uint8_t byte = byte_ring_take(BYTE_RING(state, queue));
+
+        byte_ring_put(BYTE_RING(state, fifo), &byte, 1);
     }
     if (state->fifo_count >= trigger(state)) {
         state->raw |= INTERRUPT_RX;
@@ -158,16 +155,8 @@ static size_t take_bytes(struct device *device, unsigned port,
                          const void *bytes, size_t size)
 {
     struct state *state = device->state;
-    const uint8_t *from = bytes;
-    size_t taken = 0;
+    size_t taken = byte_ring_put(BYTE_RING(state, queue), bytes, size);
 
-    debug_assert(state->queue_first < QUEUE_SIZE);
-    debug_assert(state->queue_count <= QUEUE_SIZE);
-    while (taken < size && state->queue_count < QUEUE_SIZE) {
-        uint32_t end = (state->queue_first + state->queue_count) % QUEUE_SIZE;
-        state->queue[end] = from[taken++];
-        state->queue_count++;
-    }
     if (taken != 0) {
         receive(device);
     }
@@ -184,9 +173,7 @@ static uint32_t read_dr(struct device *device, const struct access *access,
     if (state->fifo_count == 0 || access->debug) {
         return state->data;
     }
-    state->data = state->fifo[state->fifo_first];
-    state->fifo_first = (state->fifo_first + 1) % FIFO_SIZE;
-    state->fifo_count--;
+    state->data = byte_ring_take(BYTE_RING(state, fifo));
     receive(device);
     return state->data;
 }

@@ -6,6 +6,7 @@
  * takes none.
  */
 #include "base/assert.h"
+#include "base/byte_ring.h"
 #include "bus/serial.h"
 #include "devices/nordic/nrf51.h"
 
@@ -62,16 +63,8 @@ static size_t take_bytes(struct device *device, unsigned port,
                          const void *bytes, size_t size)
 {
     struct state *state = device->state;
-    const uint8_t *from = bytes;
-    size_t taken = 0;
+    size_t taken = byte_ring_put(BYTE_RING(state, queue), bytes, size);
 
-    debug_assert(state->queue_first < QUEUE_SIZE);
-    debug_assert(state->queue_count <= QUEUE_SIZE);
-    while (taken < size && state->queue_count < QUEUE_SIZE) {
-        uint32_t end = (state->queue_first + state->queue_count) % QUEUE_SIZE;
-        state->queue[end] = from[taken++];
-        state->queue_count++;
-    }
     receive(device);
     return taken;
 }
@@ -114,9 +107,7 @@ static uint32_t read_rxd(struct device *device, const struct access *access,
 
     debug_assert(state->queue_first < QUEUE_SIZE);
     if (state->ready != 0 && state->queue_count != 0 && !access->debug) {
-        state->last = state->queue[state->queue_first];
-        state->queue_first = (state->queue_first + 1) % QUEUE_SIZE;
-        state->queue_count--;
+        state->last = byte_ring_take(BYTE_RING(state, queue));
         state->ready = 0;
         receive(device);
     }

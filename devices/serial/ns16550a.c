@@ -10,6 +10,7 @@
 #include "devices/serial/ns16550a.h"
 #include "base/assert.h"
 #include "base/bits.h"
+#include "base/byte_ring.h"
 
 enum { REG_SHIFT = 2, DEFAULT_HZ = 1843200 };
 
@@ -137,14 +138,10 @@ static void receive(struct device *device)
 {
     struct ns16550a *state = device->state;
 
-    debug_assert(state->fifo_first < NS16550A_FIFO_SIZE);
-    debug_assert(state->fifo_count <= NS16550A_FIFO_SIZE);
     while (state->queue_count != 0 && state->fifo_count < fifo_depth(state)) {
-        state->fifo[(state->fifo_first + state->fifo_count) %
-                    NS16550A_FIFO_SIZE] = state->queue[state->queue_first];
-        state->fifo_count++;
-        state->queue_first = (state->queue_first + 1) % NS16550A_QUEUE_SIZE;
-        state->queue_count--;
+        uint8_t byte = byte_ring_take(BYTE_RING(state, queue));
+
+        byte_ring_put(BYTE_RING(state, fifo), &byte, 1);
     }
     rearm(device);
     ns16550a_update(device);
@@ -165,17 +162,8 @@ static size_t take_bytes(struct device *device, unsigned port,
                          const void *bytes, size_t size)
 {
     struct ns16550a *state = device->state;
-    const uint8_t *from = bytes;
-    size_t taken = 0;
+    size_t taken = byte_ring_put(BYTE_RING(state, queue), bytes, size);
 
-    debug_assert(state->queue_first < NS16550A_QUEUE_SIZE);
-    debug_assert(state->queue_count <= NS16550A_QUEUE_SIZE);
-    while (taken < size && state->queue_count < NS16550A_QUEUE_SIZE) {
-        uint32_t end =
-            (state->queue_first + state->queue_count) % NS16550A_QUEUE_SIZE;
-        state->queue[end] = from[taken++];
-        state->queue_count++;
-    }
     if (taken != 0) {
         receive(device);
     }
@@ -256,9 +244,7 @@ uint32_t ns16550a_read_data(struct device *device, const struct access *access,
     if (state->fifo_count == 0 || access->debug) {
         return state->received;
     }
-    state->received = state->fifo[state->fifo_first];
-    state->fifo_first = (state->fifo_first + 1) % NS16550A_FIFO_SIZE;
-    state->fifo_count--;
+    state->received = byte_ring_take(BYTE_RING(state, fifo));
     state->timed_out = 0;
     receive(device);
     return state->received;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "base/byte_ring.h"
 #include "host/folder.h"
 
 /* Modes of SYS_OPEN are fopen's: r, w and a in that order, four of each, in
@@ -337,14 +338,7 @@ size_t semihosting_files_type(struct semihosting_files *files,
                               const void *bytes, size_t size)
 {
     struct semihosting_state *state = &files->state;
-    const uint8_t *from = bytes;
-    size_t taken = 0;
-    while (taken < size && state->queue_count < SEMIHOSTING_QUEUE) {
-        uint32_t end =
-            (state->queue_first + state->queue_count) % SEMIHOSTING_QUEUE;
-        state->queue[end] = from[taken++];
-        state->queue_count++;
-    }
+    size_t taken = byte_ring_put(BYTE_RING(state, queue), bytes, size);
     return taken;
 }
 
@@ -355,9 +349,7 @@ size_t semihosting_files_typed(struct semihosting_files *files, void *bytes,
     uint8_t *to = bytes;
     size_t taken = 0;
     while (taken < size && state->queue_count != 0) {
-        to[taken++] = state->queue[state->queue_first];
-        state->queue_first = (state->queue_first + 1) % SEMIHOSTING_QUEUE;
-        state->queue_count--;
+        to[taken++] = byte_ring_take(BYTE_RING(state, queue));
     }
     return taken;
 }
