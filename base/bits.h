@@ -90,4 +90,22 @@ static inline void store_le64(void *p, uint64_t value)
     store_le32(b + 4, (uint32_t)(value >> 32));
 }
 
+/* A number of 64 bits as two words, the lower first, as registers show it. */
+static inline uint64_t join_words(const uint32_t words[2])
+{
+    return words[0] | (uint64_t)words[1] << 32;
+}
+
+static inline uint32_t split_word(uint64_t value, unsigned index)
+{
+    return (uint32_t)(value >> 32 * index);
+}
+
+static inline uint64_t replace_word(uint64_t value, unsigned index,
+                                    uint32_t word)
+{
+    return (value & ~((uint64_t)UINT32_MAX << 32 * index)) | (uint64_t)word
+                                                                 << 32 * index;
+}
+
 #endif

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/assert.h"
+#include "base/bits.h"
 #include "bus/clock.h"
 #include "bus/device.h"
 
@@ -77,6 +78,39 @@ static inline uint32_t clocked_hz(const struct device *device)
 static inline uint64_t clocked_now(const struct device *device)
 {
     return ticks_now(&device->fabric->clock, clocked_hz(device));
+}
+
+/* ---- Counters of 64 bits of such a clock --------------------------------- */
+
+/* They always run. State is the offset to the ticks, modulo 2^64. */
+static inline uint64_t count_now(const struct device *device, uint64_t offset)
+{
+    return clocked_now(device) + offset;
+}
+
+/* The offset of a counter that holds a value now. */
+static inline uint64_t count_from(const struct device *device, uint64_t value)
+{
+    return value - clocked_now(device);
+}
+
+/* A word of it, the lower is 0, for a guest that reads it. */
+static inline uint32_t count_read(const struct device *device, uint64_t offset,
+                                  unsigned index)
+{
+    clock_tell(&device->fabric->clock);
+    return split_word(count_now(device, offset), index);
+}
+
+/* Arms the device's first timer for when the counter comes to a value; cancels
+ * it if the counter is there or past it, or nobody waits. */
+static inline void count_arm(struct device *device, uint64_t offset,
+                             uint64_t alarm, bool waits)
+{
+    uint64_t count = count_now(device, offset);
+
+    ticks_arm(&device->fabric->clock, &device->timers[0], clocked_hz(device),
+              waits && count < alarm ? alarm - count : TICK_NEVER);
 }
 
 #endif

@@ -33,26 +33,17 @@ static void drive(struct device *device)
 static void update(struct device *device)
 {
     struct state *state = device->state;
-    uint64_t count = clocked_now(device) + state->offset;
-    uint64_t alarm = state->alarm[0] | (uint64_t)state->alarm[1] << 32;
+    uint64_t alarm = join_words(state->alarm);
     bool enabled = (state->control & CONTROL_ENABLE) != 0;
 
-    if (enabled && count >= alarm) {
+    if (enabled && count_now(device, state->offset) >= alarm) {
         state->reached = CONTROL_ALARM;
     }
-    ticks_arm(&device->fabric->clock, &device->timers[0], clocked_hz(device),
-              enabled && count < alarm ? alarm - count : TICK_NEVER);
+    count_arm(device, state->offset, alarm, enabled);
     drive(device);
 }
 
-static uint32_t read_count(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    const struct state *state = device->state;
-
-    clock_tell(&device->fabric->clock);
-    return (uint32_t)((clocked_now(device) + state->offset) >> 32 * index);
-}
+REGISTER_OF_STATE(read_count, count_read(device, state->offset, index))
 
 static void write_alarm(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
@@ -73,7 +64,7 @@ static void write_control(struct device *device, const struct access *access,
 
     update(device); /* an alarm that is due came before the write */
     if ((value & CONTROL_CLEAR_COUNT) != 0) {
-        state->offset = 0 - clocked_now(device);
+        state->offset = count_from(device, 0);
     }
     state->control |= value & ~(uint32_t)CONTROL_CLEAR_COUNT;
     update(device);
@@ -102,7 +93,7 @@ static void reset(struct device *device, enum reset_domain domain)
     struct state *state = device->state;
 
     if (domain != RESET_CORE) {
-        state->offset = 0 - clocked_now(device);
+        state->offset = count_from(device, 0);
     }
     update(device);
 }

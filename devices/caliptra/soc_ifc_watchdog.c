@@ -71,9 +71,7 @@ static uint64_t due(const struct device *device,
 
 static uint64_t period(const struct soc_ifc_state *state, unsigned watchdog)
 {
-    const uint32_t *words = state->watchdog_period[watchdog];
-
-    return words[0] | (uint64_t)words[1] << 32;
+    return join_words(state->watchdog_period[watchdog]);
 }
 
 static bool is_cascade(const struct soc_ifc_state *state)
@@ -238,7 +236,7 @@ void soc_ifc_watchdog_reset(struct device *device)
 void soc_ifc_mtime_update(struct device *device)
 {
     struct soc_ifc_state *state = device->state;
-    uint64_t compare = state->mtimecmp[0] | (uint64_t)state->mtimecmp[1] << 32;
+    uint64_t compare = join_words(state->mtimecmp);
     uint64_t value = soc_ifc_counter_value(device, &state->mtime);
     uint64_t next = TIME_NEVER;
 
@@ -337,19 +335,17 @@ uint32_t soc_ifc_read_mtime(struct device *device, const struct access *access,
 {
     const struct soc_ifc_state *state = device->state;
 
-    return (uint32_t)(soc_ifc_counter_value(device, &state->mtime) >>
-                      32 * index);
+    return split_word(soc_ifc_counter_value(device, &state->mtime), index);
 }
 
 void soc_ifc_write_mtime(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)
 {
     struct soc_ifc_state *state = device->state;
-    uint64_t mask = (uint64_t)UINT32_MAX << 32 * index;
     uint64_t old = soc_ifc_counter_value(device, &state->mtime);
 
-    soc_ifc_counter_set(device, &state->mtime,
-                        (old & ~mask) | (uint64_t)value << 32 * index, true);
+    soc_ifc_counter_set(device, &state->mtime, replace_word(old, index, value),
+                        true);
     soc_ifc_mtime_update(device);
 }
 

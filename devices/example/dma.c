@@ -58,7 +58,7 @@ static void finish(struct device *device, uint32_t status)
 
 static uint64_t take_address(uint32_t *words, uint32_t size)
 {
-    uint64_t address = words[0] | (uint64_t)words[1] << 32;
+    uint64_t address = join_words(words);
 
     words[0] = (uint32_t)(address + size);
     words[1] = (uint32_t)((address + size) >> 32);

@@ -53,9 +53,7 @@ static void write_data(struct device *device, const struct access *access,
     const struct dma *dma = pci_dma(device);
 
     if (dma != NULL) {
-        dma_store(dma,
-                  gpa(state->address[0] | (uint64_t)state->address[1] << 32), 4,
-                  value);
+        dma_store(dma, gpa(join_words(state->address)), 4, value);
     }
 }
 

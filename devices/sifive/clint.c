@@ -19,24 +19,15 @@ struct state {
     uint32_t reserved;
 };
 
-static uint64_t mtime(const struct device *device)
-{
-    const struct state *state = device->state;
-
-    clock_tell(&device->fabric->clock);
-    return state->offset + clocked_now(device);
-}
-
 static void update(struct device *device)
 {
     const struct state *state = device->state;
-    uint64_t compare = state->mtimecmp[0] | (uint64_t)state->mtimecmp[1] << 32;
-    uint64_t now = state->offset + clocked_now(device);
+    uint64_t compare = join_words(state->mtimecmp);
 
     line_set(&device->outputs[OUTPUT_SOFTWARE], state->msip);
-    line_set(&device->outputs[OUTPUT_TIMER], now >= compare);
-    ticks_arm(&device->fabric->clock, &device->timers[0], clocked_hz(device),
-              now < compare ? compare - now : TICK_NEVER);
+    line_set(&device->outputs[OUTPUT_TIMER],
+             count_now(device, state->offset) >= compare);
+    count_arm(device, state->offset, compare, true);
 }
 
 REGISTER_STORE(write_msip, msip, update)
@@ -51,16 +42,16 @@ static void write_mtimecmp(struct device *device, const struct access *access,
     update(device);
 }
 
-REGISTER_VALUE(read_mtime, (uint32_t)(mtime(device) >> 32 * index))
+REGISTER_OF_STATE(read_mtime, count_read(device, state->offset, index))
 
 static void write_mtime(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    uint64_t now = mtime(device);
-    uint64_t kept = index == 0 ? now & ~(uint64_t)UINT32_MAX : (uint32_t)now;
+    uint64_t now = count_now(device, state->offset);
 
-    state->offset += (kept | (uint64_t)value << 32 * index) - now;
+    clock_tell(&device->fabric->clock);
+    state->offset = count_from(device, replace_word(now, index, value));
     update(device);
 }
 
@@ -80,7 +71,7 @@ static void reset(struct device *device, enum reset_domain domain)
     struct state *state = device->state;
 
     if (domain == RESET_POWER_ON) {
-        state->offset = 0 - clocked_now(device);
+        state->offset = count_from(device, 0);
     }
     update(device);
 }

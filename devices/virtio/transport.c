@@ -110,8 +110,7 @@ void virtio_transport_accept(struct virtio *virtio,
 {
     if (driver->sel < ARRAY_SIZE(driver->words)) {
         driver->words[driver->sel] = value;
-        virtio_accept(virtio,
-                      driver->words[0] | (uint64_t)driver->words[1] << 32);
+        virtio_accept(virtio, join_words(driver->words));
     } else if (value != 0) {
         virtio_fault(virtio, VIRTIO_FAULT_FEATURES_UNKNOWN, 0, value);
     }
