@@ -134,6 +134,21 @@ TEST(a_frame_has_room_for_its_label_and_is_wide_enough_to_be_seen)
     }
 }
 
+/* The words above the frames stand at the picture's edges, with room between.
+ */
+TEST(words_of_the_picture_have_their_places)
+{
+    static const char *const places[] = {
+        "<text id=\"details\" x=\"10\"", "<text id=\"found\" x=\"1190\"",
+        "<text id=\"search\" x=\"1190\"", "<text id=\"reset\" x=\"1130\""};
+    OWNED(buffer_fini) struct buffer picture = {0};
+    draw("other", "f", 1, 1, &picture);
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        test_case("%s", places[i]);
+        EXPECT(strstr(buffer_text(&picture), places[i]) != NULL);
+    }
+}
+
 /* By what they take themselves, then with what they call, then by name; a
  * function below itself counts once. */
 TEST(functions_are_sorted)
