@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/buffer.h"
 
 enum { PIECE = 1 << 20, BLOCK = 4096 };
@@ -55,11 +56,6 @@ int image_take_survey(struct image *image, struct image_survey *survey)
 
 /* ---- Copies -------------------------------------------------------------- */
 
-static bool is_zeros(const uint8_t *bytes, size_t size)
-{
-    return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
-}
-
 /* The blocks that are not zeros, as few writes as they need. */
 static int write_blocks(struct image *to, uint64_t offset, const uint8_t *bytes,
                         size_t size)
@@ -69,7 +65,7 @@ static int write_blocks(struct image *to, uint64_t offset, const uint8_t *bytes,
         size_t end = at;
         while (end < size) {
             const size_t block = size - end < BLOCK ? size - end : BLOCK;
-            if (is_zeros(bytes + end, block)) {
+            if (all_bytes(bytes + end, block, 0)) {
                 break;
             }
             end += block;

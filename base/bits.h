@@ -45,6 +45,14 @@ static inline bool in_range(uint64_t offset, uint64_t length, uint64_t size)
     return offset <= size && length <= size - offset;
 }
 
+/* True if each of the bytes is value, and for none. */
+static inline bool all_bytes(const void *bytes, size_t size, uint8_t value)
+{
+    const uint8_t *first = bytes;
+    return size == 0 ||
+           (*first == value && memcmp(first, first + 1, size - 1) == 0);
+}
+
 /* Its sign says how a is to b, for qsort. */
 static inline int compare_numbers(uint64_t a, uint64_t b)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/bits.h"
 #include "base/memory.h"
 
 void buffer_fini(struct buffer *buffer)
@@ -63,11 +64,16 @@ void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
     }
 }
 
+void buffer_append_le(struct buffer *buffer, uint64_t value, unsigned bytes)
+{
+    uint8_t little[8];
+    store_le64(little, value);
+    buffer_append(buffer, little, bytes);
+}
+
 void buffer_append_le32(struct buffer *buffer, uint32_t value)
 {
-    uint8_t bytes[4] = {(uint8_t)value, (uint8_t)(value >> 8),
-                        (uint8_t)(value >> 16), (uint8_t)(value >> 24)};
-    buffer_append(buffer, bytes, sizeof(bytes));
+    buffer_append_le(buffer, value, 4);
 }
 
 void buffer_append_zeros(struct buffer *buffer, size_t size)

@@ -23,6 +23,8 @@ void buffer_clear(struct buffer *buffer);
 uint8_t *buffer_grow(struct buffer *buffer, size_t size);
 void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_append_le32(struct buffer *buffer, uint32_t value);
+/* The low bytes of a value, of which there are 8 at most. */
+void buffer_append_le(struct buffer *buffer, uint64_t value, unsigned bytes);
 void buffer_append_zeros(struct buffer *buffer, size_t size);
 /* Appends text; the buffer stays NUL-terminated past size for use as string. */
 void buffer_print(struct buffer *buffer, const char *format, ...)

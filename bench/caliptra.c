@@ -15,10 +15,10 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "bench/measure.h"
 #include "host/file.h"
 #include "tests/caliptra/soc.h"
 #include "trust/caliptra/bundle.h"
@@ -38,26 +38,6 @@ struct inputs {
     struct fuses fuses;
     char folder[64]; /* for the files that the child reads */
 };
-
-static double now_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(values[0]), compare);
-    return values[count / 2];
-}
 
 /* Every bound is an upper one: less is better. */
 static void figure(const char *name, double ours, double bound,
@@ -190,7 +170,7 @@ static double run_process(const struct inputs *in, const char *until,
     posix_spawn_file_actions_init(&quiet);
     posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
     write_inputs(in, bundle, fuses, sizeof(bundle));
-    start = now_s();
+    start = measure_now_s(CLOCK_MONOTONIC);
     if (posix_spawn(&child, argv[0], &quiet, NULL,
                     (char *const *)(uintptr_t)argv, environ) ||
         waitpid(child, &status, 0) != child) {
@@ -200,7 +180,7 @@ static double run_process(const struct inputs *in, const char *until,
     if (status != 0) {
         die("cairn run", "did not boot");
     }
-    return (now_s() - start) * 1e3;
+    return (measure_now_s(CLOCK_MONOTONIC) - start) * 1e3;
 }
 
 static void whole_process(const struct inputs *in, const char *name,
@@ -267,17 +247,17 @@ static void snapshots(const struct inputs *in)
     }
     for (size_t i = 0; i < RUNS; i++) {
         cairn_run(soc.machine, &some);
-        double start = now_s();
+        double start = measure_now_s(CLOCK_MONOTONIC);
         if (cairn_snapshot(soc.machine, &snapshot, &error)) {
             die("snapshot", error.text);
         }
-        take[i] = (now_s() - start) * 1e3;
+        take[i] = (measure_now_s(CLOCK_MONOTONIC) - start) * 1e3;
         cairn_run(soc.machine, &some);
-        start = now_s();
+        start = measure_now_s(CLOCK_MONOTONIC);
         if (cairn_restore(soc.machine, snapshot, &error)) {
             die("restore", error.text);
         }
-        restore[i] = (now_s() - start) * 1e3;
+        restore[i] = (measure_now_s(CLOCK_MONOTONIC) - start) * 1e3;
         cairn_snapshot_destroy(snapshot);
     }
     figure("snapshot in memory of a running core", median(take, RUNS), 1, "ms");
@@ -290,7 +270,7 @@ static void machines_at_once(const struct inputs *in)
 {
     struct soc *socs = xcalloc(MACHINES, sizeof(*socs));
     double before = resident_mib();
-    double start = now_s();
+    double start = measure_now_s(CLOCK_MONOTONIC);
 
     for (size_t i = 0; i < MACHINES; i++) {
         if (!soc_create(&socs[i], in->board, &in->rom)) {
@@ -299,7 +279,8 @@ static void machines_at_once(const struct inputs *in)
     }
     figure("200 machines at once, each", (resident_mib() - before) / MACHINES,
            20, "MiB");
-    figure("create a machine", (now_s() - start) * 1e3 / MACHINES, 5, "ms");
+    figure("create a machine",
+           (measure_now_s(CLOCK_MONOTONIC) - start) * 1e3 / MACHINES, 5, "ms");
     for (size_t i = 0; i < MACHINES; i++) {
         soc_destroy(&socs[i]);
     }

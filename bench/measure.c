@@ -16,11 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-static double now_s(void)
+double measure_now_s(clockid_t clock)
 {
     struct timespec now;
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
@@ -82,7 +82,7 @@ static void look_for(struct mark *mark, const struct buffer *output,
         at = strstr(buffer_text(output), mark->text);
     }
     if (at != NULL && strchr(at, '\n') != NULL) {
-        mark->seen_s = now_s();
+        mark->seen_s = measure_now_s(CLOCK_MONOTONIC);
         mark->cpu_s = cpu_s(child);
     }
 }
@@ -94,7 +94,7 @@ static bool hear(int from, struct buffer *heard, double deadline_s)
     struct pollfd ready = {.fd = from, .events = POLLIN};
     char bytes[4096];
 
-    while (now_s() < deadline_s) {
+    while (measure_now_s(CLOCK_MONOTONIC) < deadline_s) {
         if (poll(&ready, 1, POLL_MS) > 0) {
             ssize_t got = read(from, bytes, sizeof(bytes));
 
@@ -114,7 +114,7 @@ static void read_all(int from, struct buffer *output, pid_t child,
         look_for(&marks[0], output, child);
         look_for(&marks[1], output, child);
     }
-    if (now_s() >= deadline_s) {
+    if (measure_now_s(CLOCK_MONOTONIC) >= deadline_s) {
         kill(child, SIGKILL);
     }
 }
@@ -142,7 +142,7 @@ struct cost measure_between(const char *const argv[], const char *libraries,
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return cost;
     }
-    double start = now_s();
+    double start = measure_now_s(CLOCK_MONOTONIC);
     pid_t child = spawn(argv, libraries, -1, ends[1]);
     close(ends[1]);
     if (child > 0) {
@@ -152,7 +152,7 @@ struct cost measure_between(const char *const argv[], const char *libraries,
     close(ends[0]);
     if (child > 0 && wait4(child, &status, 0, &usage) == child) {
         cost.good = status == 0;
-        cost.wall_s = now_s() - start;
+        cost.wall_s = measure_now_s(CLOCK_MONOTONIC) - start;
         cost.between_s = marks[1].seen_s - marks[0].seen_s;
         cost.between_cpu_s = marks[1].cpu_s - marks[0].cpu_s;
         cost.cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
@@ -208,7 +208,7 @@ static bool listen(int from, const struct talk *talk)
     size_t told = 0;
 
     while (!seen && hear(from, &output, talk->start_s + talk->limit_s)) {
-        double at_s = now_s() - talk->start_s;
+        double at_s = measure_now_s(CLOCK_MONOTONIC) - talk->start_s;
         char *line = (char *)output.bytes + told;
         char *end;
 
@@ -242,7 +242,7 @@ static struct cost talk_with(const char *const argv[], const char *libraries,
         close(in[1]);
         return cost;
     }
-    talk->start_s = now_s();
+    talk->start_s = measure_now_s(CLOCK_MONOTONIC);
     pid_t child = spawn(argv, libraries, in[0], out[1]);
     close(out[1]);
     if (child > 0) {
@@ -250,7 +250,7 @@ static struct cost talk_with(const char *const argv[], const char *libraries,
                         ? converse(out[0], in[1], talk->lines,
                                    talk->start_s + talk->limit_s)
                         : listen(out[0], talk);
-        cost.wall_s = now_s() - talk->start_s;
+        cost.wall_s = measure_now_s(CLOCK_MONOTONIC) - talk->start_s;
         kill(child, SIGKILL);
     }
     close(in[0]);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "base/buffer.h"
 
@@ -53,6 +54,8 @@ bool measure_interpreted(void);
 /* This process and its children stay on one processor, the last. */
 void measure_on_one_processor(void);
 
+/* Seconds of a clock. */
+double measure_now_s(clockid_t clock);
 double median(const double *values, size_t count);
 
 #endif

@@ -1,22 +1,22 @@
 # Programs that print figures beside a peer's; see build/bench.mk.
+
+# $(call bench_program,NAME,PARTS): prints rows of figures; PARTS are further files.
+bench_program = $(eval PROGRAMS += bench/$(1))$(eval bench/$(1).LDLIBS := -lm)\
+    $(eval bench/$(1).SOURCES := $(patsubst %,bench/%.c,figures measure peer $(1) $(2)))
+
 PROGRAMS += bench/caliptra
-bench/caliptra.SOURCES := bench/caliptra.c tests/caliptra/soc.c
+bench/caliptra.SOURCES := bench/caliptra.c bench/measure.c tests/caliptra/soc.c
 
 PROGRAMS += bench/chain
 bench/chain.SOURCES := bench/chain.c bench/measure.c
 
-PROGRAMS += bench/snapshot
-bench/snapshot.SOURCES := $(addprefix bench/,figures.c measure.c peer.c \
-    snapshot.c snapshot_peer.c)
-bench/snapshot.LDLIBS  := -lm
+$(call bench_program,snapshot,snapshot_peer)
 
 bench-snapshot: $(OUT)/bench/snapshot all
 	@$(OUT)/bench/snapshot
 .PHONY: bench-snapshot
 
-PROGRAMS += bench/parallel
-bench/parallel.SOURCES := $(addprefix bench/,figures.c measure.c parallel.c peer.c)
-bench/parallel.LDLIBS  := -lm
+$(call bench_program,parallel)
 $(OUT)/bench/parallel: | build/out/guest/litmus/litmus.bin
 
 bench-parallel: $(OUT)/bench/parallel $(OUT)/bench/firmware all
@@ -37,11 +37,7 @@ $(BENCH_RV32).bin: $(BENCH_RV32_SOURCES)
 
 # All that the engine is measured by, with what other programs of the folder
 # print in the same form.
-PROGRAMS += bench/engine
-bench/engine.SOURCES := $(addprefix bench/,engine.c caliptra_start.c figures.c \
-    guests.c initrd.c kernels.c linux.c measure.c peer.c programs.c rv32.c \
-    translation.c)
-bench/engine.LDLIBS  := -lm
+$(call bench_program,engine,caliptra_start guests initrd kernels linux programs rv32 translation)
 
 BENCH_ENGINE_OTHERS := $(filter bench/parallel bench/snapshot,$(PROGRAMS))
 $(OUT)/bench/engine: | build/out/guest/bench/a64.bin $(BENCH_RV32).bin
@@ -56,10 +52,7 @@ bench-rv32: bench-engine
 .PHONY: bench-engine bench-interpreter bench-rv32
 
 # Debian's programs, fetched when this runs.
-PROGRAMS += bench/real_programs
-bench/real_programs.SOURCES := $(addprefix bench/,figures.c initrd.c measure.c \
-    peer.c real_programs.c)
-bench/real_programs.LDLIBS  := -lm
+$(call bench_program,real_programs,initrd)
 
 bench-programs: $(OUT)/bench/real_programs all
 	@$(OUT)/bench/real_programs $(ROWS)
@@ -71,21 +64,13 @@ check-real-programs: bench-programs
 
 # Firmware, and what other programs of the folder print of it and of
 # processors. ROWS='words' picks figures by their names.
-PROGRAMS += bench/firmware
-bench/firmware.SOURCES := $(addprefix bench/,figures.c firmware.c measure.c peer.c)
-bench/firmware.LDLIBS  := -lm
+$(call bench_program,firmware)
 $(OUT)/bench/firmware: | build/out/guest/bench/firmware.bin
 
 # Whole systems of others: their boots, virtio devices, shared folders.
-PROGRAMS += bench/systems
-bench/systems.SOURCES := $(addprefix bench/,figures.c guests.c initrd.c measure.c \
-    peer.c systems.c)
-bench/systems.LDLIBS  := -lm
+$(call bench_program,systems,guests initrd)
 
-PROGRAMS += bench/processors
-bench/processors.SOURCES := $(addprefix bench/,figures.c guests.c initrd.c \
-    measure.c peer.c processors.c)
-bench/processors.LDLIBS  := -lm
+$(call bench_program,processors,guests initrd)
 
 BENCH_FIRMWARE_OTHERS := $(filter bench/caliptra bench/chain \
     bench/processors bench/systems,$(PROGRAMS))
@@ -97,21 +82,15 @@ bench-processors: $(OUT)/bench/processors all
 .PHONY: bench-firmware bench-processors
 
 # Test suites of others, in the folder that CAIRN_SUITES names.
-PROGRAMS += bench/suites
-bench/suites.SOURCES := $(addprefix bench/,figures.c measure.c peer.c suites.c)
-bench/suites.LDLIBS  := -lm
+$(call bench_program,suites)
 
 bench-suites: $(OUT)/bench/suites all
 	@$(OUT)/bench/suites $(ROWS)
 .PHONY: bench-suites
 
 # A request to a virtio device in this process, without a guest.
-PROGRAMS += bench/virtio_cost
-bench/virtio_cost.SOURCES := $(addprefix bench/,figures.c measure.c peer.c virtio_cost.c)
-bench/virtio_cost.LDLIBS  := -lm
-PROGRAMS += bench/disk_cost
-bench/disk_cost.SOURCES := $(addprefix bench/,disk_cost.c figures.c measure.c peer.c)
-bench/disk_cost.LDLIBS  := -lm
+$(call bench_program,virtio_cost)
+$(call bench_program,disk_cost)
 
 # Virtio devices, also those of a whole system. ROWS='words' picks figures by
 # their names.
@@ -138,9 +117,7 @@ $(BENCH_MPROFILE).bin: guest/bench/mprofile/main.c guest/bench/mprofile/mprofile
 	    -fuse-ld=lld -T guest/bench/mprofile/mprofile.ld -Wl,--build-id=none $< -o $(@:.bin=.elf)
 	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
 
-PROGRAMS += bench/mprofile
-bench/mprofile.SOURCES := $(addprefix bench/,figures.c kernels.c measure.c mprofile.c peer.c)
-bench/mprofile.LDLIBS  := -lm
+$(call bench_program,mprofile,kernels)
 $(OUT)/bench/mprofile: | $(BENCH_MPROFILE).bin
 
 bench-mprofile: $(OUT)/bench/mprofile all
@@ -148,18 +125,14 @@ bench-mprofile: $(OUT)/bench/mprofile all
 .PHONY: bench-mprofile
 
 # A root of trust over a socket.
-PROGRAMS += bench/rot_server
-bench/rot_server.SOURCES := $(addprefix bench/,figures.c measure.c peer.c rot_server.c)
-bench/rot_server.LDLIBS  := -lm
+$(call bench_program,rot_server)
 $(OUT)/bench/rot_server: | build/out/guest/caliptra/embedded/firmware.bundle
 
 bench-rot-server: $(OUT)/bench/rot_server all
 	@$(OUT)/bench/rot_server
 .PHONY: bench-rot-server
 
-PROGRAMS += bench/library
-bench/library.SOURCES := $(addprefix bench/,figures.c library.c measure.c peer.c)
-bench/library.LDLIBS  := -lm
+$(call bench_program,library)
 $(OUT)/bench/library: | build/out/guest/caliptra/embedded/firmware.bundle
 
 bench-library: $(OUT)/bench/library all

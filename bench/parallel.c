@@ -15,11 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
 #include "bench/figures.h"
+#include "bench/measure.h"
 #include "guest/tests/litmus/work.h"
 #include "host/file.h"
 #include "host/time.h"
@@ -176,14 +176,10 @@ static double median_ratio(const double *a, const double *b, unsigned count)
 static double cost_of(unsigned processors, unsigned busy, struct buffer *image,
                       struct buffer *text)
 {
-    struct timespec start, end;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+    double start = measure_now_s(CLOCK_THREAD_CPUTIME_ID);
     double seconds = seconds_of(processors, busy, false, image, text);
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-    return seconds == 0 ? 0
-                        : (double)(end.tv_sec - start.tv_sec) +
-                              (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+
+    return seconds == 0 ? 0 : measure_now_s(CLOCK_THREAD_CPUTIME_ID) - start;
 }
 
 /* So many processors that run in turn, of which some are busy and the others

@@ -5,11 +5,11 @@
  * ours, the code being the same.
  */
 #include "bench/rv32.h"
+#include "bench/measure.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/bits.h"
@@ -41,14 +41,6 @@ static const struct row {
 static struct buffer image;
 static double start_s;
 
-static double cpu_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 struct outcome {
     double seconds;
     uint64_t instructions;
@@ -74,9 +66,10 @@ static struct outcome run_here(uint32_t kernel, uint32_t turns)
     region_load(m.ram, 0, image.bytes, image.size);
     rv32_store(&m, RV32_RAM + PARAMETERS, kernel);
     rv32_store(&m, RV32_RAM + PARAMETERS + 4, turns);
-    double before = cpu_now();
+    double before = measure_now_s(CLOCK_PROCESS_CPUTIME_ID);
     core_run(m.core, UINT64_C(100000000000));
-    struct outcome outcome = {cpu_now() - before, m.core->retired,
+    struct outcome outcome = {measure_now_s(CLOCK_PROCESS_CPUTIME_ID) - before,
+                              m.core->retired,
                               rv32_load(&m, RV32_RAM + PARAMETERS + 8)};
     rv32_fini(&m);
     return outcome;

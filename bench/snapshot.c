@@ -12,11 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/bits.h"
 #include "bench/figures.h"
+#include "bench/measure.h"
 #include "bench/snapshot_peer.h"
 #include "host/memory.h"
 #include "host/time.h"
@@ -128,15 +128,6 @@ static void prepare(struct console *console, const char *path)
 
 /* ---- From a file --------------------------------------------------------- */
 
-/* Time of the process, in which others' load does not count. */
-static double processor_s(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 /* Prints when the first instruction was done, when the guest printed, and what
  * time of the processor and memory it had taken in between. */
 static int one(const char *path)
@@ -153,7 +144,7 @@ static int one(const char *path)
     uint64_t before = cairn_instructions(console.machine, NULL);
     cairn_run(console.machine, &until);
     double next = now_s();
-    double processor = processor_s();
+    double processor = measure_now_s(CLOCK_PROCESS_CPUTIME_ID);
     double resident = (double)memory_resident() / (1 << 20);
     if (cairn_instructions(console.machine, NULL) != before + 1) {
         die(path, "no instruction was executed");

@@ -3,8 +3,9 @@
 #include "commands/progress.h"
 
 #include <stdarg.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "host/time.h"
 
 enum { INTERVAL_NS = 100 * 1000 * 1000 };
 
@@ -14,19 +15,12 @@ void progress_init(struct progress *progress, FILE *out, bool quiet)
     *progress = (struct progress){.out = terminal && !quiet ? out : NULL};
 }
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 void progress_update(struct progress *progress, const char *format, ...)
 {
     if (!progress->out) {
         return;
     }
-    uint64_t now = now_ns();
+    uint64_t now = host_time_ns();
     if (progress->shown_ns && now - progress->shown_ns < INTERVAL_NS) {
         return;
     }

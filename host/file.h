@@ -34,6 +34,8 @@ int file_write(const char *path, const void *bytes, size_t size,
  * file itself replaces a symbolic link. */
 int file_write_private(const char *path, const void *bytes, size_t size,
                        struct error *error);
+/* The folder that a path is in, which the caller frees. */
+char *file_folder(const char *path);
 /* The file that file_write replaces: path, or the target of symbolic links
  * there, also if it does not exist yet. The caller frees it; NULL: the links
  * form a circle. */

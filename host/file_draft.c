@@ -58,7 +58,7 @@ static int write_in_place(const char *path, const void *bytes, size_t size,
     return result;
 }
 
-static char *folder_of(const char *path)
+char *file_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash == path ? xstrdup("/")
@@ -69,7 +69,7 @@ static char *folder_of(const char *path)
 /* The rename is on disk only when the folder is. */
 static void sync_folder(const char *path)
 {
-    char *folder = folder_of(path);
+    char *folder = file_folder(path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         /* Some file systems cannot sync folders; the file is whole anyway. */
@@ -88,7 +88,7 @@ char *file_target(const char *path)
         if (size < 0 || size == (ssize_t)sizeof(link)) {
             return target;
         }
-        char *folder = folder_of(target);
+        char *folder = file_folder(target);
         free(target);
         target = link[0] == '/' ? xasprintf("%.*s", (int)size, link)
                                 : xasprintf("%s/%.*s", folder, (int)size, link);
@@ -134,7 +134,7 @@ static void remove_if_left(int folder, const char *entry)
 static void remove_leftovers(const char *target)
 {
     const char *slash = strrchr(target, '/');
-    char *folder = folder_of(target);
+    char *folder = file_folder(target);
     DIR *directory = opendir(folder);
     const struct dirent *entry;
     while (directory && (entry = readdir(directory)) != NULL) {

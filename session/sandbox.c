@@ -9,6 +9,7 @@
 #include "backends/vsock.h"
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "host/file.h"
 #include "host/keeper.h"
 #include "host/sandbox.h"
 #include "session/console.h"
@@ -40,14 +41,6 @@ static void add(struct places *places, char *path, unsigned rights)
     places->list[places->count++] = (struct sandbox_place){path, rights};
 }
 
-static char *folder_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == path ? xstrdup("/")
-           : slash       ? xasprintf("%.*s", (int)(slash - path), path)
-                         : xstrdup(".");
-}
-
 static void add_value(struct places *places, enum session_use use,
                       const char *value, const char *guest_kernel)
 {
@@ -56,11 +49,11 @@ static void add_value(struct places *places, enum session_use use,
         add(places, xstrdup(value), SANDBOX_READ);
         break;
     case SESSION_USE_BESIDE:
-        add(places, folder_of(value), SANDBOX_READ);
+        add(places, file_folder(value), SANDBOX_READ);
         break;
     case SESSION_USE_GUEST:
         if (guest_kernel) {
-            add(places, folder_of(guest_kernel), SANDBOX_READ);
+            add(places, file_folder(guest_kernel), SANDBOX_READ);
         }
         break;
     case SESSION_USE_REPLACE:

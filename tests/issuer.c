@@ -6,8 +6,7 @@
 
 #include "tests/harness.h"
 
-static void add_extension(X509 *certificate, X509 *issuer, int nid,
-                          const char *value)
+void issuer_extend(X509 *certificate, X509 *issuer, int nid, const char *value)
 {
     X509V3_CTX context;
     X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
@@ -30,13 +29,13 @@ X509 *issuer_certify(X509_NAME *name, EVP_PKEY *key, X509 *issuer,
     X509_set_issuer_name(certificate,
                          issuer ? X509_get_subject_name(issuer) : name);
     X509_set_pubkey(certificate, key);
-    add_extension(certificate, certificate, NID_basic_constraints,
+    issuer_extend(certificate, certificate, NID_basic_constraints,
                   "critical,CA:TRUE");
-    add_extension(certificate, certificate, NID_key_usage,
+    issuer_extend(certificate, certificate, NID_key_usage,
                   "critical,keyCertSign");
-    add_extension(certificate, certificate, NID_subject_key_identifier, "hash");
+    issuer_extend(certificate, certificate, NID_subject_key_identifier, "hash");
     if (issuer) {
-        add_extension(certificate, issuer, NID_authority_key_identifier,
+        issuer_extend(certificate, issuer, NID_authority_key_identifier,
                       "keyid:always");
     }
     EXPECT(X509_sign(certificate, issuer_key, EVP_sha384()) > 0);

@@ -11,4 +11,7 @@
 X509 *issuer_certify(X509_NAME *name, EVP_PKEY *key, X509 *issuer,
                      EVP_PKEY *issuer_key);
 
+/* Adds an extension of the certificate, as openssl.cnf writes it. */
+void issuer_extend(X509 *certificate, X509 *issuer, int nid, const char *value);
+
 #endif

@@ -312,14 +312,6 @@ static int read_keys(struct job *job)
 
 /* ---- The payload --------------------------------------------------------- */
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-    while (size != 0 && bytes[size - 1] == 0) {
-        size--;
-    }
-    return size == 0;
-}
-
 /* Where the header goes: before the payload, or into its start. */
 static int place_header(struct job *job, const char *path)
 {
@@ -339,7 +331,7 @@ static int place_header(struct job *job, const char *path)
                                      path);
     }
     if (job->payload.bytes.size < header ||
-        !is_zero(job->payload.bytes.bytes, header)) {
+        !all_bytes(job->payload.bytes.bytes, header, 0)) {
         return command_failure(job->arguments,
                                "'%s' does not start with 0x%zx zeros for the "
                                "header",

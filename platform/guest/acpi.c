@@ -33,13 +33,6 @@ struct writer {
     size_t start; /* of the table being written */
 };
 
-static void put(struct buffer *out, uint64_t value, unsigned bytes)
-{
-    uint8_t little[8];
-    store_le64(little, value);
-    buffer_append(out, little, bytes);
-}
-
 static void put_text(struct buffer *out, const char *text, size_t size)
 {
     size_t length = strlen(text);
@@ -52,7 +45,7 @@ static void put_text(struct buffer *out, const char *text, size_t size)
 static void begin_entry(struct buffer *loader, enum loader_command command,
                         const char *file)
 {
-    put(loader, command, 4);
+    buffer_append_le(loader, command, 4);
     put_text(loader, file, NAME_SIZE);
 }
 
@@ -66,8 +59,8 @@ static void allocate(struct buffer *loader, const char *file,
                      uint32_t alignment, enum loader_zone zone)
 {
     begin_entry(loader, ALLOCATE, file);
-    put(loader, alignment, 4);
-    put(loader, zone, 1);
+    buffer_append_le(loader, alignment, 4);
+    buffer_append_le(loader, zone, 1);
     end_entry(loader);
 }
 
@@ -76,8 +69,8 @@ static void add_pointer(struct buffer *loader, const char *file, size_t offset)
 {
     begin_entry(loader, ADD_POINTER, file);
     put_text(loader, GUEST_ACPI_TABLES, NAME_SIZE);
-    put(loader, offset, 4);
-    put(loader, 8, 1);
+    buffer_append_le(loader, offset, 4);
+    buffer_append_le(loader, 8, 1);
     end_entry(loader);
 }
 
@@ -85,9 +78,9 @@ static void add_checksum(struct buffer *loader, const char *file,
                          size_t checksum, size_t start, size_t size)
 {
     begin_entry(loader, ADD_CHECKSUM, file);
-    put(loader, checksum, 4);
-    put(loader, start, 4);
-    put(loader, size, 4);
+    buffer_append_le(loader, checksum, 4);
+    buffer_append_le(loader, start, 4);
+    buffer_append_le(loader, size, 4);
     end_entry(loader);
 }
 
@@ -100,14 +93,14 @@ static struct buffer *begin_table(struct writer *writer, const char *signature,
     buffer_append_zeros(out, (8 - out->size % 8) % 8);
     writer->start = out->size;
     put_text(out, signature, 4);
-    put(out, 0, 4); /* its length, in the end */
-    put(out, revision, 1);
-    put(out, 0, 1);
+    buffer_append_le(out, 0, 4); /* its length, in the end */
+    buffer_append_le(out, revision, 1);
+    buffer_append_le(out, 0, 1);
     put_text(out, "CAIRN", 6);
     put_text(out, "VIRT", 8);
-    put(out, 1, 4);
+    buffer_append_le(out, 1, 4);
     put_text(out, "CRN", 4);
-    put(out, 1, 4);
+    buffer_append_le(out, 1, 4);
     return out;
 }
 
@@ -124,11 +117,11 @@ static void end_table(struct writer *writer)
 static void put_address(struct buffer *out, uint64_t address)
 {
     enum { MEMORY = 0, BYTE_ACCESS = 1 };
-    put(out, MEMORY, 1);
-    put(out, 8, 1);
-    put(out, 0, 1);
-    put(out, BYTE_ACCESS, 1);
-    put(out, address, 8);
+    buffer_append_le(out, MEMORY, 1);
+    buffer_append_le(out, 8, 1);
+    buffer_append_le(out, 0, 1);
+    buffer_append_le(out, BYTE_ACCESS, 1);
+    buffer_append_le(out, address, 8);
 }
 
 static void put_dsdt(struct writer *writer)
@@ -202,11 +195,12 @@ static void put_structure(struct writer *writer, const struct node *node,
 {
     struct buffer *out = &writer->acpi->tables;
     size_t start = out->size;
-    put(out, record->type, 1);
-    put(out, 0, 1); /* its length, in the end */
+    buffer_append_le(out, record->type, 1);
+    buffer_append_le(out, 0, 1); /* its length, in the end */
     for (size_t i = 0; i < record->field_count; i++) {
         const struct description_field *field = &record->fields[i];
-        put(out, field_value(writer, node, core, field), field->bytes);
+        buffer_append_le(out, field_value(writer, node, core, field),
+                         field->bytes);
     }
     out->bytes[start + 1] = (uint8_t)(out->size - start);
 }
@@ -226,7 +220,7 @@ static void put_structures(struct writer *writer, const struct node *node)
 static void put_madt(struct writer *writer)
 {
     struct buffer *out = begin_table(writer, "APIC", 4);
-    put(out, 0, 8);
+    buffer_append_le(out, 0, 8);
     put_structures(writer, writer->view->controller);
     if (writer->view->messages) {
         put_structures(writer, writer->view->messages);
@@ -240,8 +234,8 @@ static void put_timer(struct buffer *out, const uint32_t *ppis, size_t count,
                       size_t index)
 {
     enum { ALWAYS_ON = 4 };
-    put(out, index < count ? PPI_FIRST + ppis[index] : 0, 4);
-    put(out, index < count ? ALWAYS_ON : 0, 4);
+    buffer_append_le(out, index < count ? PPI_FIRST + ppis[index] : 0, 4);
+    buffer_append_le(out, index < count ? ALWAYS_ON : 0, 4);
 }
 
 /* 5.2.25. All level-triggered, and no state of a processor stops them.
@@ -252,13 +246,13 @@ static void put_gtdt(struct writer *writer)
     size_t count = guest_view_timers(writer->view, ppis);
     bool fifth = count == GUEST_TIMERS;
     struct buffer *out = begin_table(writer, "GTDT", fifth ? 3 : 2);
-    put(out, UINT64_MAX, 8); /* no registers in memory */
-    put(out, 0, 4);
+    buffer_append_le(out, UINT64_MAX, 8); /* no registers in memory */
+    buffer_append_le(out, 0, 4);
     for (size_t i = 0; i < GUEST_TIMERS - 1; i++) {
         put_timer(out, ppis, count, i);
     }
-    put(out, UINT64_MAX, 8);
-    put(out, 0, 8);
+    buffer_append_le(out, UINT64_MAX, 8);
+    buffer_append_le(out, 0, 8);
     if (fifth) {
         put_timer(out, ppis, count, GUEST_TIMERS - 1);
     }
@@ -269,13 +263,13 @@ static void put_gtdt(struct writer *writer)
 static void put_topology(struct buffer *out, uint32_t flags, size_t parent,
                          uint32_t cpu)
 {
-    put(out, 0, 1);
-    put(out, 20, 1);
-    put(out, 0, 2);
-    put(out, flags, 4);
-    put(out, parent, 4);
-    put(out, cpu, 4);
-    put(out, 0, 4);
+    buffer_append_le(out, 0, 1);
+    buffer_append_le(out, 20, 1);
+    buffer_append_le(out, 0, 2);
+    buffer_append_le(out, flags, 4);
+    buffer_append_le(out, parent, 4);
+    buffer_append_le(out, cpu, 4);
+    buffer_append_le(out, 0, 4);
 }
 
 /* One cluster in one package, as the device tree has it. */
@@ -305,17 +299,18 @@ static void put_spcr(struct writer *writer, const struct node *serial)
 {
     enum { BY_GIC = 1 << 3, BAUD_115200 = 7, NO_PCI = 0xffff };
     struct buffer *out = begin_table(writer, "SPCR", 2);
-    put(out, guest_description(serial)->serial_type, 4);
+    buffer_append_le(out, guest_description(serial)->serial_type, 4);
     put_address(out, guest_base_of(serial));
-    put(out, BY_GIC, 2);
-    put(out, SPI_FIRST + (uint32_t)guest_view_spi(writer->view, serial, 0), 4);
-    put(out, BAUD_115200, 1);
-    put(out, 0, 1); /* no parity */
-    put(out, 1, 1); /* stop bit */
-    put(out, 0, 1); /* no flow control */
-    put(out, 0, 2); /* VT100 */
-    put(out, NO_PCI, 2);
-    put(out, NO_PCI, 2);
+    buffer_append_le(out, BY_GIC, 2);
+    buffer_append_le(
+        out, SPI_FIRST + (uint32_t)guest_view_spi(writer->view, serial, 0), 4);
+    buffer_append_le(out, BAUD_115200, 1);
+    buffer_append_le(out, 0, 1); /* no parity */
+    buffer_append_le(out, 1, 1); /* stop bit */
+    buffer_append_le(out, 0, 1); /* no flow control */
+    buffer_append_le(out, 0, 2); /* VT100 */
+    buffer_append_le(out, NO_PCI, 2);
+    buffer_append_le(out, NO_PCI, 2);
     buffer_append_zeros(out, 12);
     end_table(writer);
 }
@@ -329,21 +324,21 @@ static void put_dbg2(struct writer *writer, const struct node *serial)
     uint64_t size = 0;
     node_reg(serial, 0, &base, &size, NULL);
     struct buffer *out = begin_table(writer, "DBG2", 0);
-    put(out, INFO, 4);
-    put(out, 1, 4);
-    put(out, 0, 1);
-    put(out, INFO_SIZE, 2);
-    put(out, 1, 1);
-    put(out, sizeof(name), 2);
-    put(out, NAME, 2);
-    put(out, 0, 4);
-    put(out, SERIAL, 2);
-    put(out, guest_description(serial)->serial_type, 2);
-    put(out, 0, 2);
-    put(out, ADDRESS, 2);
-    put(out, ADDRESS_SIZE, 2);
+    buffer_append_le(out, INFO, 4);
+    buffer_append_le(out, 1, 4);
+    buffer_append_le(out, 0, 1);
+    buffer_append_le(out, INFO_SIZE, 2);
+    buffer_append_le(out, 1, 1);
+    buffer_append_le(out, sizeof(name), 2);
+    buffer_append_le(out, NAME, 2);
+    buffer_append_le(out, 0, 4);
+    buffer_append_le(out, SERIAL, 2);
+    buffer_append_le(out, guest_description(serial)->serial_type, 2);
+    buffer_append_le(out, 0, 2);
+    buffer_append_le(out, ADDRESS, 2);
+    buffer_append_le(out, ADDRESS_SIZE, 2);
     put_address(out, base);
-    put(out, size, 4);
+    buffer_append_le(out, size, 4);
     buffer_append(out, name, sizeof(name));
     end_table(writer);
 }
@@ -354,11 +349,11 @@ static void put_mcfg(struct writer *writer, const struct node *bridge)
     uint64_t size = 0;
     struct buffer *out = begin_table(writer, "MCFG", 1);
     node_reg(bridge, 0, &base, &size, NULL);
-    put(out, 0, 8);
-    put(out, base, 8);
-    put(out, 0, 3);
-    put(out, (size >> DESCRIBED_PCI_BUS_SHIFT) - 1, 1);
-    put(out, 0, 4);
+    buffer_append_le(out, 0, 8);
+    buffer_append_le(out, base, 8);
+    buffer_append_le(out, 0, 3);
+    buffer_append_le(out, (size >> DESCRIBED_PCI_BUS_SHIFT) - 1, 1);
+    buffer_append_le(out, 0, 4);
     end_table(writer);
 }
 
@@ -368,14 +363,14 @@ static void put_tpm2(struct writer *writer, const struct node *tpm)
     enum { CLIENT = 0, PARAMETERS = 12 };
     const struct description *description = guest_description(tpm);
     struct buffer *out = begin_table(writer, "TPM2", 4);
-    put(out, CLIENT, 2);
-    put(out, 0, 2);
-    put(out,
-        description->tpm_control == 0
-            ? 0
-            : guest_base_of(tpm) + description->tpm_control,
-        8);
-    put(out, description->tpm_start, 4);
+    buffer_append_le(out, CLIENT, 2);
+    buffer_append_le(out, 0, 2);
+    buffer_append_le(out,
+                     description->tpm_control == 0
+                         ? 0
+                         : guest_base_of(tpm) + description->tpm_control,
+                     8);
+    buffer_append_le(out, description->tpm_start, 4);
     buffer_append_zeros(out, PARAMETERS);
     end_table(writer);
 }
@@ -386,33 +381,33 @@ static void put_iort(struct writer *writer)
     enum { NODES = 48, ITS = 0, ITS_SIZE = 24, ROOT = 2, ROOT_SIZE = 56 };
     enum { MAPPINGS = 36, ADDRESS_BITS = 64, COHERENT = 3 };
     struct buffer *out = begin_table(writer, "IORT", 3);
-    put(out, 2, 4);
-    put(out, NODES, 4);
-    put(out, 0, 4);
-    put(out, ITS, 1);
-    put(out, ITS_SIZE, 2);
-    put(out, 1, 1);
-    put(out, 0, 4);
-    put(out, 0, 8);
-    put(out, 1, 4); /* one ITS, the MADT's number 0 */
-    put(out, 0, 4);
-    put(out, ROOT, 1);
-    put(out, ROOT_SIZE, 2);
-    put(out, 3, 1);
-    put(out, 1, 4);
-    put(out, 1, 4); /* one mapping */
-    put(out, MAPPINGS, 4);
-    put(out, 1, 4); /* fully coherent */
-    put(out, 0, 3);
-    put(out, COHERENT, 1);
-    put(out, 0, 8);
-    put(out, ADDRESS_BITS, 1);
-    put(out, 0, 3);
-    put(out, 0, 4); /* identifiers 0 to 0xffff, unchanged */
-    put(out, 0xffff, 4);
-    put(out, 0, 4);
-    put(out, NODES, 4);
-    put(out, 0, 4);
+    buffer_append_le(out, 2, 4);
+    buffer_append_le(out, NODES, 4);
+    buffer_append_le(out, 0, 4);
+    buffer_append_le(out, ITS, 1);
+    buffer_append_le(out, ITS_SIZE, 2);
+    buffer_append_le(out, 1, 1);
+    buffer_append_le(out, 0, 4);
+    buffer_append_le(out, 0, 8);
+    buffer_append_le(out, 1, 4); /* one ITS, the MADT's number 0 */
+    buffer_append_le(out, 0, 4);
+    buffer_append_le(out, ROOT, 1);
+    buffer_append_le(out, ROOT_SIZE, 2);
+    buffer_append_le(out, 3, 1);
+    buffer_append_le(out, 1, 4);
+    buffer_append_le(out, 1, 4); /* one mapping */
+    buffer_append_le(out, MAPPINGS, 4);
+    buffer_append_le(out, 1, 4); /* fully coherent */
+    buffer_append_le(out, 0, 3);
+    buffer_append_le(out, COHERENT, 1);
+    buffer_append_le(out, 0, 8);
+    buffer_append_le(out, ADDRESS_BITS, 1);
+    buffer_append_le(out, 0, 3);
+    buffer_append_le(out, 0, 4); /* identifiers 0 to 0xffff, unchanged */
+    buffer_append_le(out, 0xffff, 4);
+    buffer_append_le(out, 0, 4);
+    buffer_append_le(out, NODES, 4);
+    buffer_append_le(out, 0, 4);
     end_table(writer);
 }
 
@@ -424,7 +419,7 @@ static size_t put_xsdt(struct writer *writer, size_t first, size_t end)
     struct buffer *out = begin_table(writer, "XSDT", 1);
     for (size_t at = first; at < end;) {
         add_pointer(&writer->acpi->loader, GUEST_ACPI_TABLES, out->size);
-        put(out, at, 8);
+        buffer_append_le(out, at, 8);
         at += load_le32(out->bytes + at + HEADER_LENGTH);
         at += (8 - at % 8) % 8;
     }
@@ -439,13 +434,13 @@ static void put_rsdp(struct writer *writer, size_t xsdt)
     struct buffer *out = &writer->acpi->rsdp;
     struct buffer *loader = &writer->acpi->loader;
     put_text(out, "RSD PTR ", 8);
-    put(out, 0, 1);
+    buffer_append_le(out, 0, 1);
     put_text(out, "CAIRN", 6);
-    put(out, 2, 1);
-    put(out, 0, 4); /* no RSDT */
-    put(out, SIZE, 4);
-    put(out, xsdt, 8);
-    put(out, 0, 4);
+    buffer_append_le(out, 2, 1);
+    buffer_append_le(out, 0, 4); /* no RSDT */
+    buffer_append_le(out, SIZE, 4);
+    buffer_append_le(out, xsdt, 8);
+    buffer_append_le(out, 0, 4);
     add_pointer(loader, GUEST_ACPI_RSDP, XSDT);
     add_checksum(loader, GUEST_ACPI_RSDP, CHECKSUM, 0, OLD_SIZE);
     add_checksum(loader, GUEST_ACPI_RSDP, EXTENDED, 0, SIZE);

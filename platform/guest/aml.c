@@ -20,55 +20,48 @@ enum {
 
 /* ---- Terms --------------------------------------------------------------- */
 
-static void append(struct buffer *out, uint64_t value, unsigned bytes)
-{
-    uint8_t little[8];
-    store_le64(little, value);
-    buffer_append(out, little, bytes);
-}
-
 void aml_op(struct buffer *aml, enum aml_op op)
 {
     if (op > UINT8_MAX) {
-        append(aml, (unsigned)op >> 8, 1);
+        buffer_append_le(aml, (unsigned)op >> 8, 1);
     }
-    append(aml, op & UINT8_MAX, 1);
+    buffer_append_le(aml, op & UINT8_MAX, 1);
 }
 
 void aml_integer(struct buffer *aml, uint64_t value)
 {
     if (value <= 1) {
-        append(aml, value, 1);
+        buffer_append_le(aml, value, 1);
     } else if (value <= UINT8_MAX) {
-        append(aml, PREFIX_BYTE, 1);
-        append(aml, value, 1);
+        buffer_append_le(aml, PREFIX_BYTE, 1);
+        buffer_append_le(aml, value, 1);
     } else if (value <= UINT16_MAX) {
-        append(aml, PREFIX_WORD, 1);
-        append(aml, value, 2);
+        buffer_append_le(aml, PREFIX_WORD, 1);
+        buffer_append_le(aml, value, 2);
     } else if (value <= UINT32_MAX) {
-        append(aml, PREFIX_DWORD, 1);
-        append(aml, value, 4);
+        buffer_append_le(aml, PREFIX_DWORD, 1);
+        buffer_append_le(aml, value, 4);
     } else {
-        append(aml, PREFIX_QWORD, 1);
-        append(aml, value, 8);
+        buffer_append_le(aml, PREFIX_QWORD, 1);
+        buffer_append_le(aml, value, 8);
     }
 }
 
 void aml_string(struct buffer *aml, const char *text)
 {
-    append(aml, PREFIX_STRING, 1);
+    buffer_append_le(aml, PREFIX_STRING, 1);
     buffer_append(aml, text, strlen(text) + 1);
 }
 
 void aml_segment(struct buffer *aml, const char *name)
 {
     if (*name == '\\') {
-        append(aml, '\\', 1);
+        buffer_append_le(aml, '\\', 1);
         name++;
     }
     size_t length = strlen(name);
     for (size_t i = 0; i < SEGMENT; i++) {
-        append(aml, (uint8_t)(i < length ? name[i] : '_'), 1);
+        buffer_append_le(aml, (uint8_t)(i < length ? name[i] : '_'), 1);
     }
 }
 
@@ -92,7 +85,7 @@ void aml_eisa_id(struct buffer *aml, const char *id)
 
 void aml_bytes(struct buffer *aml, const void *bytes, size_t size)
 {
-    append(aml, BUFFER, 1);
+    buffer_append_le(aml, BUFFER, 1);
     size_t start = aml->size;
     aml_integer(aml, size);
     buffer_append(aml, bytes, size);
@@ -118,14 +111,14 @@ size_t aml_open_method(struct buffer *aml, const char *name, unsigned args)
 {
     size_t opened = aml_open(aml, AML_METHOD);
     aml_segment(aml, name);
-    append(aml, args, 1);
+    buffer_append_le(aml, args, 1);
     return opened;
 }
 
 size_t aml_open_package(struct buffer *aml, unsigned count)
 {
     size_t opened = aml_open(aml, AML_PACKAGE);
-    append(aml, count, 1);
+    buffer_append_le(aml, count, 1);
     return opened;
 }
 
@@ -186,25 +179,25 @@ void aml_name_resources(struct buffer *aml, const char *name,
 /* A large descriptor: its type and the length of what follows (6.4.3). */
 static void begin(struct buffer *resources, unsigned type, size_t length)
 {
-    append(resources, 0x80 | type, 1);
-    append(resources, length, 2);
+    buffer_append_le(resources, 0x80 | type, 1);
+    buffer_append_le(resources, length, 2);
 }
 
 void aml_fixed_memory(struct buffer *resources, uint32_t base, uint32_t size)
 {
     begin(resources, 0x06, 9);
-    append(resources, 1, 1); /* writable */
-    append(resources, base, 4);
-    append(resources, size, 4);
+    buffer_append_le(resources, 1, 1); /* writable */
+    buffer_append_le(resources, base, 4);
+    buffer_append_le(resources, size, 4);
 }
 
 /* Level, active high, not shared. */
 void aml_interrupt(struct buffer *resources, uint32_t number)
 {
     begin(resources, 0x09, 6);
-    append(resources, 1, 1); /* a consumer's */
-    append(resources, 1, 1); /* of one interrupt */
-    append(resources, number, 4);
+    buffer_append_le(resources, 1, 1); /* a consumer's */
+    buffer_append_le(resources, 1, 1); /* of one interrupt */
+    buffer_append_le(resources, number, 4);
 }
 
 void aml_window(struct buffer *resources, unsigned bytes,
@@ -213,18 +206,18 @@ void aml_window(struct buffer *resources, unsigned bytes,
     enum { FIXED = 1 << 2 | 1 << 3, WRITABLE = 1, ENTIRE = 3 };
     unsigned type = bytes == 2 ? 0x08 : bytes == 4 ? 0x07 : 0x0a;
     begin(resources, type, 3 + 5 * (size_t)bytes);
-    append(resources, window->range, 1);
-    append(resources, FIXED, 1);
-    append(resources,
-           window->range == AML_RANGE_MEMORY ? WRITABLE
-           : window->range == AML_RANGE_IO   ? ENTIRE
-                                             : 0,
-           1);
-    append(resources, 0, bytes); /* granularity */
-    append(resources, window->first, bytes);
-    append(resources, window->first + window->length - 1, bytes);
-    append(resources, window->offset, bytes);
-    append(resources, window->length, bytes);
+    buffer_append_le(resources, window->range, 1);
+    buffer_append_le(resources, FIXED, 1);
+    buffer_append_le(resources,
+                     window->range == AML_RANGE_MEMORY ? WRITABLE
+                     : window->range == AML_RANGE_IO   ? ENTIRE
+                                                       : 0,
+                     1);
+    buffer_append_le(resources, 0, bytes); /* granularity */
+    buffer_append_le(resources, window->first, bytes);
+    buffer_append_le(resources, window->first + window->length - 1, bytes);
+    buffer_append_le(resources, window->offset, bytes);
+    buffer_append_le(resources, window->length, bytes);
 }
 
 /* 6.4.3.8.1: the tables of pins and of names follow, at these offsets. */
@@ -234,18 +227,18 @@ void aml_pin_interrupt(struct buffer *resources, uint16_t pin,
     enum { PINS = 23, NAME = PINS + 2, EDGE = 1, PULL_UP = 1 };
     size_t length = strlen(controller) + 1;
     begin(resources, 0x0c, NAME + length - 3);
-    append(resources, 1, 1); /* revision */
-    append(resources, 0, 1); /* an interrupt */
-    append(resources, 1, 2); /* a consumer's */
-    append(resources, EDGE, 2);
-    append(resources, PULL_UP, 1);
-    append(resources, 0, 2); /* drive strength */
-    append(resources, 0, 2); /* debouncing */
-    append(resources, PINS, 2);
-    append(resources, 0, 1);
-    append(resources, NAME, 2);
-    append(resources, NAME + length, 2); /* of the vendor: nothing */
-    append(resources, 0, 2);
-    append(resources, pin, 2);
+    buffer_append_le(resources, 1, 1); /* revision */
+    buffer_append_le(resources, 0, 1); /* an interrupt */
+    buffer_append_le(resources, 1, 2); /* a consumer's */
+    buffer_append_le(resources, EDGE, 2);
+    buffer_append_le(resources, PULL_UP, 1);
+    buffer_append_le(resources, 0, 2); /* drive strength */
+    buffer_append_le(resources, 0, 2); /* debouncing */
+    buffer_append_le(resources, PINS, 2);
+    buffer_append_le(resources, 0, 1);
+    buffer_append_le(resources, NAME, 2);
+    buffer_append_le(resources, NAME + length, 2); /* of the vendor: nothing */
+    buffer_append_le(resources, 0, 2);
+    buffer_append_le(resources, pin, 2);
     buffer_append(resources, controller, length);
 }

@@ -21,19 +21,12 @@ enum type {
 /* Handles are the type, as each is there once. */
 enum { UNKNOWN = 2, OTHER = 1, NO_HANDLE = 0xfffe };
 
-static void put(struct buffer *out, uint64_t value, unsigned bytes)
-{
-    uint8_t little[8];
-    store_le64(little, value);
-    buffer_append(out, little, bytes);
-}
-
 static size_t begin(struct buffer *out, enum type type)
 {
     size_t start = out->size;
-    put(out, type, 1);
-    put(out, 0, 1); /* its length, in the end */
-    put(out, (unsigned)type << 8, 2);
+    buffer_append_le(out, type, 1);
+    buffer_append_le(out, 0, 1); /* its length, in the end */
+    buffer_append_le(out, (unsigned)type << 8, 2);
     return start;
 }
 
@@ -48,30 +41,30 @@ static void end(struct buffer *out, size_t start, const char *first,
     if (second) {
         buffer_append(out, second, strlen(second) + 1);
     }
-    put(out, 0, first ? 1 : 2);
+    buffer_append_le(out, 0, first ? 1 : 2);
 }
 
 static void put_system(struct buffer *out, const char *board)
 {
     size_t start = begin(out, TYPE_SYSTEM);
-    put(out, 1, 1);               /* manufacturer: string 1 */
-    put(out, 2, 1);               /* product: string 2 */
+    buffer_append_le(out, 1, 1);  /* manufacturer: string 1 */
+    buffer_append_le(out, 2, 1);  /* product: string 2 */
     buffer_append_zeros(out, 18); /* version, serial number, UUID */
-    put(out, 6, 1);               /* woken by the power switch */
-    put(out, 0, 2);
+    buffer_append_le(out, 6, 1);  /* woken by the power switch */
+    buffer_append_le(out, 0, 2);
     end(out, start, "Cairn", board);
 }
 
 static void put_chassis(struct buffer *out)
 {
     size_t start = begin(out, TYPE_CHASSIS);
-    put(out, 1, 1);
-    put(out, OTHER, 1);
-    put(out, 0, 3); /* version, serial number, asset tag */
-    put(out, 3, 1); /* states of boot, power, heat: safe */
-    put(out, 3, 1);
-    put(out, 3, 1);
-    put(out, UNKNOWN, 1);
+    buffer_append_le(out, 1, 1);
+    buffer_append_le(out, OTHER, 1);
+    buffer_append_le(out, 0, 3); /* version, serial number, asset tag */
+    buffer_append_le(out, 3, 1); /* states of boot, power, heat: safe */
+    buffer_append_le(out, 3, 1);
+    buffer_append_le(out, 3, 1);
+    buffer_append_le(out, UNKNOWN, 1);
     buffer_append_zeros(out, 9);
     end(out, start, "Cairn", NULL);
 }
@@ -84,28 +77,28 @@ static void put_processor(struct buffer *out,
     size_t cores = machine->core_count;
     uint64_t byte = cores < CORES_MAX ? cores : CORES_MAX;
     size_t start = begin(out, TYPE_PROCESSOR);
-    put(out, 1, 1);
-    put(out, CENTRAL, 1);
-    put(out, 0xfe, 1); /* its family is in a later field */
-    put(out, 2, 1);
-    put(out, 0, 8); /* identification: by registers */
-    put(out, 0, 1);
-    put(out, 0, 1); /* voltage, clocks: unknown */
-    put(out, 0, 6);
-    put(out, IN_SOCKET_AND_ENABLED, 1);
-    put(out, UNKNOWN, 1);
-    put(out, 0xffff, 2); /* caches: not described */
-    put(out, 0xffff, 2);
-    put(out, 0xffff, 2);
-    put(out, 0, 3);
-    put(out, byte, 1);
-    put(out, byte, 1);
-    put(out, byte, 1);
-    put(out, 1 << 2, 2); /* 64 bits */
-    put(out, 0x101, 2);  /* ARMv8 */
-    put(out, cores, 2);
-    put(out, cores, 2);
-    put(out, cores, 2);
+    buffer_append_le(out, 1, 1);
+    buffer_append_le(out, CENTRAL, 1);
+    buffer_append_le(out, 0xfe, 1); /* its family is in a later field */
+    buffer_append_le(out, 2, 1);
+    buffer_append_le(out, 0, 8); /* identification: by registers */
+    buffer_append_le(out, 0, 1);
+    buffer_append_le(out, 0, 1); /* voltage, clocks: unknown */
+    buffer_append_le(out, 0, 6);
+    buffer_append_le(out, IN_SOCKET_AND_ENABLED, 1);
+    buffer_append_le(out, UNKNOWN, 1);
+    buffer_append_le(out, 0xffff, 2); /* caches: not described */
+    buffer_append_le(out, 0xffff, 2);
+    buffer_append_le(out, 0xffff, 2);
+    buffer_append_le(out, 0, 3);
+    buffer_append_le(out, byte, 1);
+    buffer_append_le(out, byte, 1);
+    buffer_append_le(out, byte, 1);
+    buffer_append_le(out, 1 << 2, 2); /* 64 bits */
+    buffer_append_le(out, 0x101, 2);  /* ARMv8 */
+    buffer_append_le(out, cores, 2);
+    buffer_append_le(out, cores, 2);
+    buffer_append_le(out, cores, 2);
     end(out, start, "CPU 0", "Arm");
 }
 
@@ -115,38 +108,38 @@ static void put_memory(struct buffer *out, uint64_t base, uint64_t size)
     enum { SYSTEM_MEMORY = 3, DIMM = 9, RAM = 7 };
     uint64_t mib = size >> MIB;
     size_t start = begin(out, TYPE_MEMORY_ARRAY);
-    put(out, OTHER, 1);
-    put(out, SYSTEM_MEMORY, 1);
-    put(out, 3, 1); /* no error correction */
-    put(out, 0x80000000, 4);
-    put(out, NO_HANDLE, 2);
-    put(out, 1, 2);
-    put(out, size, 8);
+    buffer_append_le(out, OTHER, 1);
+    buffer_append_le(out, SYSTEM_MEMORY, 1);
+    buffer_append_le(out, 3, 1); /* no error correction */
+    buffer_append_le(out, 0x80000000, 4);
+    buffer_append_le(out, NO_HANDLE, 2);
+    buffer_append_le(out, 1, 2);
+    buffer_append_le(out, size, 8);
     end(out, start, NULL, NULL);
 
     start = begin(out, TYPE_MEMORY_DEVICE);
-    put(out, TYPE_MEMORY_ARRAY << 8, 2);
-    put(out, NO_HANDLE, 2);
-    put(out, 0xffff, 2); /* widths: unknown */
-    put(out, 0xffff, 2);
-    put(out, mib < EXTENDED ? mib : EXTENDED, 2);
-    put(out, DIMM, 1);
-    put(out, 0, 1);
-    put(out, 1, 1);
-    put(out, 0, 1);
-    put(out, RAM, 1);
-    put(out, UNKNOWN, 2);
+    buffer_append_le(out, TYPE_MEMORY_ARRAY << 8, 2);
+    buffer_append_le(out, NO_HANDLE, 2);
+    buffer_append_le(out, 0xffff, 2); /* widths: unknown */
+    buffer_append_le(out, 0xffff, 2);
+    buffer_append_le(out, mib < EXTENDED ? mib : EXTENDED, 2);
+    buffer_append_le(out, DIMM, 1);
+    buffer_append_le(out, 0, 1);
+    buffer_append_le(out, 1, 1);
+    buffer_append_le(out, 0, 1);
+    buffer_append_le(out, RAM, 1);
+    buffer_append_le(out, UNKNOWN, 2);
     buffer_append_zeros(out, 7); /* speed, strings, attributes */
-    put(out, mib < EXTENDED ? 0 : mib, 4);
+    buffer_append_le(out, mib < EXTENDED ? 0 : mib, 4);
     buffer_append_zeros(out, 8); /* speed, voltages */
     end(out, start, "DIMM 0", NULL);
 
     start = begin(out, TYPE_MEMORY_MAP);
-    put(out, UINT64_MAX, 8); /* both ends are in later fields */
-    put(out, TYPE_MEMORY_ARRAY << 8, 2);
-    put(out, 1, 1);
-    put(out, base, 8);
-    put(out, base + size - 1, 8);
+    buffer_append_le(out, UINT64_MAX, 8); /* both ends are in later fields */
+    buffer_append_le(out, TYPE_MEMORY_ARRAY << 8, 2);
+    buffer_append_le(out, 1, 1);
+    buffer_append_le(out, base, 8);
+    buffer_append_le(out, base + size - 1, 8);
     end(out, start, NULL, NULL);
 }
 
@@ -156,13 +149,13 @@ static void put_anchor(struct buffer *out, size_t tables)
     enum { SIZE = 24, CHECKSUM = 5 };
     uint8_t sum = 0;
     buffer_append(out, "_SM3_", 5);
-    put(out, 0, 1);
-    put(out, SIZE, 1);
-    put(out, 0x000003, 3); /* version 3.0 */
-    put(out, 1, 1);
-    put(out, 0, 1);
-    put(out, tables, 4);
-    put(out, 0, 8); /* where firmware puts them */
+    buffer_append_le(out, 0, 1);
+    buffer_append_le(out, SIZE, 1);
+    buffer_append_le(out, 0x000003, 3); /* version 3.0 */
+    buffer_append_le(out, 1, 1);
+    buffer_append_le(out, 0, 1);
+    buffer_append_le(out, tables, 4);
+    buffer_append_le(out, 0, 8); /* where firmware puts them */
     for (size_t i = 0; i < out->size; i++) {
         sum = (uint8_t)(sum + out->bytes[i]);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Telling which capsule was put into the boot flash. */
 #include "trust/capsule/capsule.h"
+#include "base/bits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +12,10 @@
 /* As a boot MCU sees it: the GUID that a capsule begins with is missing. */
 static bool is_blank(const uint8_t *bytes, size_t size)
 {
-    uint8_t zeros = 0;
-    uint8_t ones = 0xff;
-    for (size_t i = 0; i < size && i < sizeof(struct uefi_guid); i++) {
-        zeros |= bytes[i];
-        ones &= bytes[i];
+    if (size > sizeof(struct uefi_guid)) {
+        size = sizeof(struct uefi_guid);
     }
-    return zeros == 0 || ones == 0xff;
+    return all_bytes(bytes, size, 0) || all_bytes(bytes, size, 0xff);
 }
 
 /* The values of an order are those that trust/report/event_words.def numbers.

@@ -259,27 +259,14 @@ int fmc_read(struct fmc *fmc, const void *bytes, size_t size,
 
 /* ---- Verifying ----------------------------------------------------------- */
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-    uint8_t any = 0;
-    for (size_t i = 0; i < size; i++) {
-        any |= bytes[i];
-    }
-    return any == 0;
-}
-
 static bool ecc_holds(const struct aspeed_fmc_v2 *header,
                       const struct caliptra_ecc_key *key,
                       const uint8_t digest[SHA384_SIZE])
 {
-    struct ecdsa_p384_signature signature;
-    uint8_t x[P384_SIZE];
-    uint8_t y[P384_SIZE];
-    words_to_bytes(key->x, x);
-    words_to_bytes(key->y, y);
-    memcpy(signature.r, header->ecc_signature, P384_SIZE);
-    memcpy(signature.s, header->ecc_signature + P384_SIZE, P384_SIZE);
-    return ecdsa_p384_verify(x, y, digest, &signature) == 0;
+    struct caliptra_ecc_signature signature;
+    words_from_bytes(signature.r, header->ecc_signature);
+    words_from_bytes(signature.s, header->ecc_signature + P384_SIZE);
+    return words_verify(key, &signature, digest) == 0;
 }
 
 static const char ecc_name[] = "ECC signature of the FMC header";
@@ -298,8 +285,8 @@ static void check_signatures(const struct aspeed_fmc_v2 *header,
     static const char *const names[] = {ecc_name, lms_name};
     struct caliptra_lms_signature lms = header->lms_signature;
     bool given[] = {
-        !is_zero(header->ecc_signature, sizeof(header->ecc_signature)),
-        !is_zero((const uint8_t *)&header->lms_signature, sizeof(lms)),
+        !all_bytes(header->ecc_signature, sizeof(header->ecc_signature), 0),
+        !all_bytes((const uint8_t *)&header->lms_signature, sizeof(lms), 0),
     };
     uint8_t digest[SHA384_SIZE];
     sha384(&header->body, sizeof(header->body), digest);

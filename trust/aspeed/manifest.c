@@ -187,20 +187,6 @@ static void check_runtime(const struct aspeed_soc_manifest *manifest,
     free(converted);
 }
 
-static bool ecc_holds(const struct caliptra_ecc_key *key,
-                      const struct caliptra_ecc_signature *signature,
-                      const uint8_t digest[SHA384_SIZE])
-{
-    struct ecdsa_p384_signature numbers;
-    uint8_t x[P384_SIZE];
-    uint8_t y[P384_SIZE];
-    words_to_bytes(key->x, x);
-    words_to_bytes(key->y, y);
-    words_to_bytes(signature->r, numbers.r);
-    words_to_bytes(signature->s, numbers.s);
-    return ecdsa_p384_verify(x, y, digest, &numbers) == 0;
-}
-
 static void check_version(const struct aspeed_soc_preamble *preamble,
                           const struct caliptra_owner_keys *owner, bool lms,
                           uint32_t lowest, struct verdict *verdict)
@@ -212,7 +198,7 @@ static void check_version(const struct aspeed_soc_preamble *preamble,
     uint8_t digest[SHA384_SIZE];
     sha384(&subject, sizeof(subject), digest);
     turn_leaf(&turned);
-    bool holds = ecc_holds(&owner->ecc, &signatures->ecc, digest);
+    bool holds = words_verify(&owner->ecc, &signatures->ecc, digest) == 0;
     verdict_add(verdict, holds ? VERDICT_PROVEN : VERDICT_REFUSED,
                 "owner ECC signature of the security version", "%s",
                 holds ? "holds" : "does not hold");

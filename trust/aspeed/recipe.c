@@ -32,19 +32,9 @@ static int read_layout(struct yaml_reader *reader, yaml_node_t *node,
     return yaml_fail(reader, node, "expected a1, a2, fit or banks, not", text);
 }
 
-static int read_caliptra(struct yaml_reader *reader, yaml_node_t *node,
-                         void *object)
-{
-    struct aspeed_recipe *recipe = object;
-    return flash_recipe_caliptra(reader, node, &recipe->common);
-}
-
-static int read_banks(struct yaml_reader *reader, yaml_node_t *node,
-                      void *object)
-{
-    struct aspeed_recipe *recipe = object;
-    return flash_recipe_banks(reader, node, &recipe->common);
-}
+/* Readers of the common part take the whole for it. */
+_Static_assert(offsetof(struct aspeed_recipe, common) == 0,
+               "the common part has to be the first");
 
 static int read_svn(struct yaml_reader *reader, yaml_node_t *node, void *object)
 {
@@ -140,26 +130,14 @@ static int read_root(struct yaml_reader *reader, yaml_node_t *root,
                      void *object)
 {
     static const struct yaml_key keys[] = {
-        YAML_KEY(aspeed_recipe, "keys", YAML_TEXT, common.keys),
-        YAML_KEY(aspeed_recipe, "version", YAML_NUMBER32, common.version),
-        YAML_KEY(aspeed_recipe, "lms", YAML_BOOLEAN, common.lms),
-        YAML_KEY(aspeed_recipe, "lms-leaf", YAML_NUMBER32, common.lms_leaf),
-        YAML_KEY(aspeed_recipe, "vendor-key", YAML_NUMBER32, common.vendor_key),
-        YAML_KEY(aspeed_recipe, "vendor-signs", YAML_BOOLEAN,
-                 common.vendor_signs),
+        FLASH_RECIPE_KEYS(aspeed_recipe, common.),
         YAML_KEY(aspeed_recipe, "security-version", YAML_NUMBER32,
                  security_version),
-        YAML_KEY(aspeed_recipe, "lowest-version", YAML_NUMBER32,
-                 common.lowest_version),
-        YAML_KEY(aspeed_recipe, "update-signer", YAML_TEXT,
-                 common.update_signer),
-        YAML_KEY(aspeed_recipe, "image-type", YAML_GUID, common.image_type),
-        YAML_KEY(aspeed_recipe, "recovery", YAML_BOOLEAN, common.recovery),
-        {"banks",    YAML_TEXT, 0, 0, read_banks   },
-        {"layout",   YAML_TEXT, 0, 0, read_layout  },
-        {"svn",      YAML_TEXT, 0, 0, read_svn     },
-        {"caliptra", YAML_TEXT, 0, 0, read_caliptra},
-        {"images",   YAML_TEXT, 0, 0, read_images  },
+        {"banks",    YAML_TEXT, 0, 0, flash_recipe_banks   },
+        {"layout",   YAML_TEXT, 0, 0, read_layout          },
+        {"svn",      YAML_TEXT, 0, 0, read_svn             },
+        {"caliptra", YAML_TEXT, 0, 0, flash_recipe_caliptra},
+        {"images",   YAML_TEXT, 0, 0, read_images          },
     };
     int status = yaml_mapping(reader, root, keys, ARRAY_SIZE(keys), object);
     return status != 0 ? status : finish(reader, root, object);

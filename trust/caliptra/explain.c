@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/bits.h"
 #include "base/json.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/caliptra/words.h"
@@ -118,16 +119,6 @@ static uint32_t load_number(const uint8_t *bytes, uint32_t size)
     return value;
 }
 
-static bool all_zero(const uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        if (bytes[i] != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Printable characters up to the first that is not. */
 static void print_text(struct buffer *out, const uint8_t *bytes, uint32_t size)
 {
@@ -153,7 +144,7 @@ static void print_lms_signature(struct buffer *out, const uint8_t *bytes)
 {
     struct caliptra_lms_signature signature;
     memcpy(&signature, bytes, sizeof(signature));
-    if (all_zero(bytes, sizeof(signature))) {
+    if (all_bytes(bytes, sizeof(signature), 0)) {
         buffer_print(out, "none");
         return;
     }

@@ -14,6 +14,7 @@
 #include "abi/caliptra_soc_ifc.h"
 #include "abi/caliptra_status.h"
 #include "base/assert.h"
+#include "base/bits.h"
 #include "trust/caliptra/checks.h"
 #include "trust/caliptra/words.h"
 
@@ -57,17 +58,6 @@ bool checks_provisioned(const struct checks *checks)
            checks->fuses->life_cycle != CALIPTRA_LIFECYCLE_UNPROVISIONED;
 }
 
-static bool is_zero(const void *bytes, size_t size)
-{
-    const uint8_t *p = bytes;
-    for (size_t i = 0; i < size; i++) {
-        if (p[i] != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Keys ------------------------------------------------------------------- */
 
 static bool compare_hash(struct checks *checks, const char *name,
@@ -94,7 +84,7 @@ bool checks_vendor_hash(struct checks *checks, const void *keys, size_t size)
         return checks_skip(checks, name);
     }
     const uint8_t *fuse = checks->fuses->vendor_key_hash;
-    if (is_zero(fuse, CALIPTRA_DIGEST_SIZE)) {
+    if (all_bytes(fuse, CALIPTRA_DIGEST_SIZE, 0)) {
         return checks_fail(checks, name, CALIPTRA_ERROR_VENDOR_KEY_HASH_INVALID,
                            "the fuse is not burnt");
     }
@@ -106,7 +96,7 @@ bool checks_owner_hash(struct checks *checks, const void *keys, size_t size)
 {
     static const char name[] = "owner key hash";
     if (checks->fuses == NULL ||
-        is_zero(checks->fuses->owner_key_hash, CALIPTRA_DIGEST_SIZE)) {
+        all_bytes(checks->fuses->owner_key_hash, CALIPTRA_DIGEST_SIZE, 0)) {
         return checks_skip(checks, name);
     }
     return compare_hash(checks, name, checks->fuses->owner_key_hash, keys, size,
@@ -137,25 +127,19 @@ bool checks_ecc(struct checks *checks, const struct signature_check *check)
     const char *name = check->ecc_name;
     const struct caliptra_ecc_key *key = check->ecc_key;
     const struct caliptra_ecc_signature *stored = check->ecc_signature;
-    if (is_zero(key->x, sizeof(key->x)) || is_zero(key->y, sizeof(key->y))) {
+    if (all_bytes(key->x, sizeof(key->x), 0) ||
+        all_bytes(key->y, sizeof(key->y), 0)) {
         return checks_fail(checks, name, check->key_zero_code,
                            "x or y of the key is zero");
     }
-    if (is_zero(stored->r, sizeof(stored->r)) ||
-        is_zero(stored->s, sizeof(stored->s))) {
+    if (all_bytes(stored->r, sizeof(stored->r), 0) ||
+        all_bytes(stored->s, sizeof(stored->s), 0)) {
         return checks_fail(checks, name, check->signature_zero_code,
                            "r or s of the signature is zero");
     }
-    uint8_t x[P384_SIZE];
-    uint8_t y[P384_SIZE];
     uint8_t digest[CALIPTRA_DIGEST_SIZE];
-    struct ecdsa_p384_signature signature;
-    words_to_bytes(key->x, x);
-    words_to_bytes(key->y, y);
-    words_to_bytes(stored->r, signature.r);
-    words_to_bytes(stored->s, signature.s);
     sha384(check->signed_bytes, check->signed_size, digest);
-    switch (ecdsa_p384_verify(x, y, digest, &signature)) {
+    switch (words_verify(key, stored, digest)) {
     case 0:
         return checks_pass(checks, name);
     case -ERANGE:

@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/caliptra_image.h"
 #include "base/bits.h"
+#include "crypto/ecdsa_p384.h"
 #include "crypto/sha2.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
@@ -37,6 +39,21 @@ static inline void words_sha384(uint32_t words[12], const void *bytes,
     uint8_t digest[SHA384_SIZE];
     sha384(bytes, size, digest);
     words_from_bytes(words, digest);
+}
+
+/* As ecdsa_p384_verify. */
+static inline int words_verify(const struct caliptra_ecc_key *key,
+                               const struct caliptra_ecc_signature *signature,
+                               const uint8_t digest[SHA384_SIZE])
+{
+    struct ecdsa_p384_signature numbers;
+    uint8_t x[P384_SIZE];
+    uint8_t y[P384_SIZE];
+    words_to_bytes(key->x, x);
+    words_to_bytes(key->y, y);
+    words_to_bytes(signature->r, numbers.r);
+    words_to_bytes(signature->s, numbers.s);
+    return ecdsa_p384_verify(x, y, digest, &numbers);
 }
 
 #endif

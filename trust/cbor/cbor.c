@@ -3,6 +3,7 @@
 #include "trust/cbor/cbor.h"
 
 #include <cbor.h>
+#include <ctype.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -20,45 +21,20 @@ static void see(void *context, enum cbor_kind kind, uint64_t value)
     seen->item.value = value;
 }
 
-static void see_uint8(void *context, uint8_t value)
-{
-    see(context, CBOR_UNSIGNED, value);
-}
-
-static void see_uint16(void *context, uint16_t value)
-{
-    see(context, CBOR_UNSIGNED, value);
-}
-
-static void see_uint32(void *context, uint32_t value)
-{
-    see(context, CBOR_UNSIGNED, value);
-}
-
-static void see_uint64(void *context, uint64_t value)
-{
-    see(context, CBOR_UNSIGNED, value);
-}
-
-static void see_negint8(void *context, uint8_t value)
-{
-    see(context, CBOR_NEGATIVE, value);
-}
-
-static void see_negint16(void *context, uint16_t value)
-{
-    see(context, CBOR_NEGATIVE, value);
-}
-
-static void see_negint32(void *context, uint32_t value)
-{
-    see(context, CBOR_NEGATIVE, value);
-}
-
-static void see_negint64(void *context, uint64_t value)
-{
-    see(context, CBOR_NEGATIVE, value);
-}
+/* libcbor calls back by the width of a number. */
+#define SEE_NUMBERS(width)                                                     \
+    static void see_uint##width(void *context, uint##width##_t value)          \
+    {                                                                          \
+        see(context, CBOR_UNSIGNED, value);                                    \
+    }                                                                          \
+    static void see_negint##width(void *context, uint##width##_t value)        \
+    {                                                                          \
+        see(context, CBOR_NEGATIVE, value);                                    \
+    }
+SEE_NUMBERS(8)
+SEE_NUMBERS(16)
+SEE_NUMBERS(32)
+SEE_NUMBERS(64)
 
 static void see_bytes(void *context, cbor_data bytes, size_t size)
 {
@@ -269,6 +245,13 @@ bool cbor_number(const struct cbor_item *item, int64_t *value)
     *value = item->kind == CBOR_UNSIGNED ? (int64_t)item->value
                                          : -1 - (int64_t)item->value;
     return true;
+}
+
+void cbor_print_text(const struct cbor_item *item, struct buffer *out)
+{
+    for (uint64_t i = 0; i < item->value; i++) {
+        buffer_print(out, "%c", isprint(item->bytes[i]) ? item->bytes[i] : '.');
+    }
 }
 
 /* ---- Writing ------------------------------------------------------------- */

@@ -57,6 +57,8 @@ int cbor_skip(struct cbor_reader *reader, const struct cbor_item *item,
               struct error *error);
 /* A number as int64_t; false if it is none, or too large. */
 bool cbor_number(const struct cbor_item *item, int64_t *value);
+/* Appends a text, with a dot for what is not printable. */
+void cbor_print_text(const struct cbor_item *item, struct buffer *out);
 
 /* Append the shortest form. */
 void cbor_put_number(struct buffer *out, int64_t value);

@@ -135,12 +135,8 @@ static bool is_erased(const struct judging *judging, unsigned index)
 {
     size_t at = flash_bank_offset(index);
     size_t end = at + flash_bank_room(index);
-    for (; at < judging->size && at < end; at++) {
-        if (judging->bytes[at] != 0xff) {
-            return false;
-        }
-    }
-    return true;
+    end = end < judging->size ? end : judging->size;
+    return at >= end || all_bytes(judging->bytes + at, end - at, 0xff);
 }
 
 static void judge_bank(struct judging *judging, unsigned index)

@@ -170,16 +170,7 @@ static int read_document(struct yaml_reader *reader, yaml_node_t *root,
                          void *recipe)
 {
     static const struct yaml_key keys[] = {
-        YAML_KEY(flash_recipe, "keys", YAML_TEXT, keys),
-        YAML_KEY(flash_recipe, "version", YAML_NUMBER32, version),
-        YAML_KEY(flash_recipe, "lowest-version", YAML_NUMBER32, lowest_version),
-        YAML_KEY(flash_recipe, "image-type", YAML_GUID, image_type),
-        YAML_KEY(flash_recipe, "update-signer", YAML_TEXT, update_signer),
-        YAML_KEY(flash_recipe, "lms", YAML_BOOLEAN, lms),
-        YAML_KEY(flash_recipe, "lms-leaf", YAML_NUMBER32, lms_leaf),
-        YAML_KEY(flash_recipe, "vendor-key", YAML_NUMBER32, vendor_key),
-        YAML_KEY(flash_recipe, "vendor-signs", YAML_BOOLEAN, vendor_signs),
-        YAML_KEY(flash_recipe, "recovery", YAML_BOOLEAN, recovery),
+        FLASH_RECIPE_KEYS(flash_recipe, ),
         {"caliptra", YAML_TEXT, 0, 0, flash_recipe_caliptra},
         {"images",   YAML_TEXT, 0, 0, read_images          },
         {"banks",    YAML_TEXT, 0, 0, flash_recipe_banks   },

@@ -50,6 +50,20 @@ struct flash_recipe {
     struct flash_recipe_image images[FLASH_IMAGES_MAX];
 };
 
+/* The keys that recipes of all flashes have; at: the recipe's place in type,
+ * with a dot behind it. */
+#define FLASH_RECIPE_KEYS(type, at)                                            \
+    YAML_KEY(type, "keys", YAML_TEXT, at keys),                                \
+        YAML_KEY(type, "version", YAML_NUMBER32, at version),                  \
+        YAML_KEY(type, "lowest-version", YAML_NUMBER32, at lowest_version),    \
+        YAML_KEY(type, "image-type", YAML_GUID, at image_type),                \
+        YAML_KEY(type, "update-signer", YAML_TEXT, at update_signer),          \
+        YAML_KEY(type, "lms", YAML_BOOLEAN, at lms),                           \
+        YAML_KEY(type, "lms-leaf", YAML_NUMBER32, at lms_leaf),                \
+        YAML_KEY(type, "vendor-key", YAML_NUMBER32, at vendor_key),            \
+        YAML_KEY(type, "vendor-signs", YAML_BOOLEAN, at vendor_signs),         \
+        YAML_KEY(type, "recovery", YAML_BOOLEAN, at recovery)
+
 /* -EINVAL with "file:line: ..." for YAML that is none, unknown, missing or
  * doubled keys and values out of range. name is for messages. */
 int flash_recipe_read(struct flash_recipe *recipe, const char *name,

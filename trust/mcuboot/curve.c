@@ -109,11 +109,13 @@ bool curve_private(const EVP_PKEY *pkey, uint8_t *number, size_t size)
     return good;
 }
 
-bool curve_share_p256(const EVP_PKEY *pkey,
-                      const uint8_t point[CURVE_POINT_P256], uint8_t shared[32])
+bool curve_share(const EVP_PKEY *pkey, bool is_p256, const uint8_t *point,
+                 uint8_t shared[32])
 {
     size_t size = 32;
-    EVP_PKEY *peer = make_key(256, NULL, point, CURVE_POINT_P256);
+    EVP_PKEY *peer =
+        is_p256 ? make_key(256, NULL, point, CURVE_POINT_P256)
+                : EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, point, 32);
     union {
         const EVP_PKEY *read;
         EVP_PKEY *written;

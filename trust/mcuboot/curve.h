@@ -22,10 +22,9 @@ bool curve_point(const struct evp_pkey_st *pkey, uint8_t *point, size_t size);
 bool curve_private(const struct evp_pkey_st *pkey, uint8_t *number,
                    size_t size);
 
-/* The secret that a private key on P-256 and a point share: its x coordinate.
- * False for what is no point of the curve. */
-bool curve_share_p256(const struct evp_pkey_st *pkey,
-                      const uint8_t point[CURVE_POINT_P256],
-                      uint8_t shared[32]);
+/* The secret that a private key on P-256 or X25519 and a point share: its x
+ * coordinate. False for what is no point of the curve. */
+bool curve_share(const struct evp_pkey_st *pkey, bool is_p256,
+                 const uint8_t *point, uint8_t shared[32]);
 
 #endif

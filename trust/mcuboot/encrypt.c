@@ -209,34 +209,11 @@ static void ecies_crypt(const struct ecies *ecies,
     OPENSSL_cleanse(keys, sizeof(keys));
 }
 
-static bool share_x25519(EVP_PKEY *own, const uint8_t *point, uint8_t *shared)
-{
-    size_t size = SHARED_SIZE;
-    EVP_PKEY *peer =
-        EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, point, SHARED_SIZE);
-    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(own, NULL);
-    bool good = peer != NULL && context != NULL &&
-                EVP_PKEY_derive_init(context) == 1 &&
-                EVP_PKEY_derive_set_peer(context, peer) == 1 &&
-                EVP_PKEY_derive(context, shared, &size) == 1;
-
-    EVP_PKEY_CTX_free(context);
-    EVP_PKEY_free(peer);
-    return good;
-}
-
 static bool own_point(const EVP_PKEY *pkey, bool is_p256, uint8_t *point)
 {
     size_t size = SHARED_SIZE;
     return is_p256 ? curve_point(pkey, point, CURVE_POINT_P256)
                    : EVP_PKEY_get_raw_public_key(pkey, point, &size) == 1;
-}
-
-static bool share(EVP_PKEY *pkey, bool is_p256, const uint8_t *point,
-                  uint8_t *shared)
-{
-    return (is_p256 ? curve_share_p256(pkey, point, shared)
-                    : share_x25519(pkey, point, shared));
 }
 
 static bool wrap_ecies(const struct mcuboot_wrap *wrap, uint16_t type,
@@ -260,7 +237,7 @@ static bool wrap_ecies(const struct mcuboot_wrap *wrap, uint16_t type,
                                                SHARED_SIZE);
     bool good = ephemeral != NULL && own_point(ephemeral, is_p256, point) &&
                 own_point(wrap->recipient->pkey, is_p256, peer) &&
-                share(ephemeral, is_p256, peer, shared);
+                curve_share(ephemeral, is_p256, peer, shared);
     if (good) {
         memcpy(bytes, image_key, size);
         ecies_crypt(&ecies, shared, true, bytes, size, tag);
@@ -284,8 +261,8 @@ static bool unwrap_ecies(const struct mcuboot_key *recipient,
     uint8_t found[EVP_MAX_MD_SIZE];
 
     if (field->size != ecies.point_size + ecies.digest_size + size ||
-        !share(recipient->pkey, field->type == MCUBOOT_TLV_ENC_P256,
-               field->bytes, shared)) {
+        !curve_share(recipient->pkey, field->type == MCUBOOT_TLV_ENC_P256,
+                     field->bytes, shared)) {
         return false;
     }
     memcpy(image_key, tag + ecies.digest_size, size);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images for people and programs. */
-#include <ctype.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -30,14 +29,6 @@ static const char *field_name(const struct mcuboot_field *field)
 
 /* ---- Boot records -------------------------------------------------------- */
 
-/* Text of strangers: control characters as dots. */
-static void print_plain(const struct cbor_item *item, struct buffer *out)
-{
-    for (uint64_t i = 0; i < item->value; i++) {
-        buffer_print(out, "%c", isprint(item->bytes[i]) ? item->bytes[i] : '.');
-    }
-}
-
 static const char *member_name(int64_t number)
 {
     static const char *const names[] = {
@@ -64,7 +55,7 @@ static int print_member(struct cbor_reader *reader, struct buffer *out)
         buffer_print(out, "%lld=", (long long)number);
     }
     if (value.kind == CBOR_TEXT) {
-        print_plain(&value, out);
+        cbor_print_text(&value, out);
     } else if (value.kind == CBOR_BYTES) {
         buffer_print_hex(out, value.bytes, (size_t)value.value);
     } else {

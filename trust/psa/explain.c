@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Claims for people and programs. */
-#include <ctype.h>
 #include <stdio.h>
 
 #include "trust/psa/key.h"
 #include "trust/psa/profile.h"
-
-/* Text of strangers: control characters as dots. */
-static void print_plain(const struct cbor_item *item, struct buffer *out)
-{
-    for (uint64_t i = 0; i < item->value; i++) {
-        buffer_print(out, "%c", isprint(item->bytes[i]) ? item->bytes[i] : '.');
-    }
-}
 
 static void print_item(const struct cbor_item *item, struct buffer *out)
 {
@@ -21,7 +12,7 @@ static void print_item(const struct cbor_item *item, struct buffer *out)
     if (cbor_number(item, &number)) {
         buffer_print(out, "%lld", (long long)number);
     } else if (item->kind == CBOR_TEXT) {
-        print_plain(item, out);
+        cbor_print_text(item, out);
     } else if (item->kind == CBOR_BYTES) {
         buffer_print_hex(out, item->bytes, (size_t)item->value);
     } else {

@@ -292,21 +292,11 @@ int quote_take_reference(struct quote_wanted *wanted, const char *name,
 
 /* ---- Words --------------------------------------------------------------- */
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        if (bytes[i] != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_used(const struct caliptra_quote_response *response,
                     unsigned index)
 {
     return response->resets[index] != 0 ||
-           !is_zero(response->pcrs[index], QUOTE_DIGEST_SIZE);
+           !all_bytes(response->pcrs[index], QUOTE_DIGEST_SIZE, 0);
 }
 
 void quote_explain(const struct quote *quote, const struct verdict *verdict,

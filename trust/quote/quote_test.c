@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A part made by OpenSSL: what it says holds, and nothing that was changed
  * does. */
+#include "tests/issuer.h"
 #include "trust/quote/quote.h"
 
 #include <openssl/bio.h>
@@ -37,18 +38,6 @@ struct part {
 static const char *const names[QUOTE_LAYERS + 1] = {
     "Test Rt Alias", "Test FMC Alias", "Test LDevID", "Test IDevID", "a root"};
 
-static void add_extension(X509 *certificate, X509 *issuer, int nid,
-                          const char *value)
-{
-    X509V3_CTX context;
-    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
-    if (EXPECT(extension != NULL)) {
-        X509_add_ext(certificate, extension, -1);
-        X509_EXTENSION_free(extension);
-    }
-}
-
 static X509 *certify(const struct part *part, int subject, int issuer,
                      const char *name, const char *until)
 {
@@ -62,12 +51,12 @@ static X509 *certify(const struct part *part, int subject, int issuer,
                                MBSTRING_ASC, (const uint8_t *)name, -1, -1, 0);
     X509_set_issuer_name(certificate, X509_get_subject_name(above));
     X509_set_pubkey(certificate, part->keys[subject]);
-    add_extension(certificate, above, NID_basic_constraints,
+    issuer_extend(certificate, above, NID_basic_constraints,
                   "critical,CA:TRUE");
-    add_extension(certificate, above, NID_key_usage, "critical,keyCertSign");
-    add_extension(certificate, above, NID_subject_key_identifier, "hash");
+    issuer_extend(certificate, above, NID_key_usage, "critical,keyCertSign");
+    issuer_extend(certificate, above, NID_subject_key_identifier, "hash");
     if (issuer != subject) {
-        add_extension(certificate, above, NID_authority_key_identifier,
+        issuer_extend(certificate, above, NID_authority_key_identifier,
                       "keyid:always");
     }
     EXPECT(X509_sign(certificate, part->keys[issuer], EVP_sha384()) > 0);

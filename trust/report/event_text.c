@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/bits.h"
 #include "trust/caliptra/errors.h"
 
 /* ---- Templates ----------------------------------------------------------- */
@@ -122,11 +123,7 @@ enum { DIGEST_HEAD_SIZE = 8 };
 
 static bool is_zeros(const struct event_digest *digest)
 {
-    uint8_t any = 0;
-    for (size_t i = 0; i < digest->size; i++) {
-        any |= digest->bytes[i];
-    }
-    return any == 0;
+    return all_bytes(digest->bytes, digest->size, 0);
 }
 
 const char *event_digest_label(const struct event *event)

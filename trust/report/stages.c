@@ -290,11 +290,7 @@ static void note_key(struct chain *chain, const struct event *event)
 
 static bool is_zeros(const struct event_digest *digest)
 {
-    uint8_t any = 0;
-    for (size_t i = 0; i < digest->size; i++) {
-        any |= digest->bytes[i];
-    }
-    return digest->size != 0 && any == 0;
+    return digest->size != 0 && all_bytes(digest->bytes, digest->size, 0);
 }
 
 static void note_signer(struct chain *chain, const struct event *event,

@@ -20,6 +20,19 @@ struct command {
     uint32_t (*serve)(struct runtime *runtime);
 };
 extern const struct command commands[];
+
+/* Rows: a command without a request, of a request of any size, and of one that
+ * is struct caliptra_NAME_request. */
+#define COMMAND_ROW(id, size, error, serve)                                    \
+    {                                                                          \
+        CALIPTRA_CMD_##id, size, CALIPTRA_ERROR_RUNTIME_##error, serve         \
+    }
+#define COMMAND(id, serve)                                                     \
+    COMMAND_ROW(id, COMMAND_EMPTY, INVALID_PARAMETERS, serve)
+#define ANY_REQUEST(id, error, serve)                                          \
+    COMMAND_ROW(id, COMMAND_ANY_SIZE, error, serve)
+#define REQUEST(id, name, error, serve)                                        \
+    COMMAND_ROW(id, sizeof(struct caliptra_##name##_request), error, serve)
 extern const unsigned command_count;
 
 #endif
