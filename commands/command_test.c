@@ -444,6 +444,8 @@ TEST(devices_to_plug_have_their_own_settings)
         {"keyboard,bus",                    "'keyboard' has no setting 'bus'"                 },
         {"lm75,address=0x78",
          "'address' of 'lm75' is an address from 0x08 to 0x77, not '0x78'"                    },
+        {"lm75,address=7",
+         "'address' of 'lm75' is an address from 0x08 to 0x77, not '7'"                       },
         {"lm75,bus=i2c9",                   "board 'virt' has no free slot for 'lm75' on i2c9"},
         {"keyboard,bus=isa",                "no bus 'isa': mmio, mmio-legacy or pci"          },
         {"balloon,size=4K,size=4K,size=4K", "'balloon' has no setting 'size'"                 },
