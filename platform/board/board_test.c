@@ -97,6 +97,10 @@ static const struct {
                  " reg = <0>; };\n",
                  ""),
      "node '/cluster/c@0': ", "no model of processor 'z80'"},
+    {BENCH_BOARD(BENCH_CPU("hart", "0", "100000000", "cairn,trace = <&bench>;"), ""),
+     "node '/cluster/cpu@0': ", "'test,bench' is not compatible with 'arm,swo'"},
+    {BENCH_BOARD("cairn,interrupt-controller = <&bench>;\n" CPU, ""),
+     "node '/cluster': ", "'test,bench' is not compatible with 'arm,gic-v3'"},
     {BENCH_BOARD("c@0 { device_type = \"cpu\"; reg = <0>;\n"
                  " compatible = \"riscv,rv32imc\"; };\n",
                  ""),

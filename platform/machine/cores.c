@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Processors: from the nodes of a board, by cairn-board(5), to cores and their
  * places in the run loop. */
+#include <string.h>
+
 #include "base/bits.h"
 #include "platform/machine/psci.h"
 #include "platform/machine/run.h"
@@ -38,6 +40,37 @@ static unsigned place_in_cluster(const struct node *node)
         place += other->kind == NODE_CORE && other->parent == node->parent;
     }
     return place;
+}
+
+static bool is_one_of(const char *const *compatibles, const char *compatible)
+{
+    while (*compatibles && strcmp(*compatibles, compatible) != 0) {
+        compatibles++;
+    }
+    return *compatibles != NULL;
+}
+
+/* A core calls the peer by an interface that only these devices have. */
+static int check_peer(const struct node *node, const char *property,
+                      const char *const *compatibles, struct error *error)
+{
+    const struct device *peer = node_properties.peer(node, property, 0);
+    if (!peer || is_one_of(compatibles, peer->type->compatible)) {
+        return 0;
+    }
+    return board_error(&node->machine->board, node->offset, property, error,
+                       -EINVAL, "'%s' is not compatible with '%s'",
+                       peer->type->compatible, compatibles[0]);
+}
+
+static int check_peers(const struct node *node, struct error *error)
+{
+    static const char *const controllers[] = {"arm,gic-v3",
+                                              "arm,cortex-a15-gic", NULL};
+    static const char *const traces[] = {"arm,swo", NULL};
+    int code = check_peer(node->parent, "cairn,interrupt-controller",
+                          controllers, error);
+    return code ? code : check_peer(node, "cairn,trace", traces, error);
 }
 
 static struct core_aarch64_config describe_aarch64(const struct node *node)
@@ -169,7 +202,8 @@ static int make_core(struct node *node, struct error *error)
                            "no model of processor '%s'", name ? name : "");
     }
     struct core_config config = describe_core(node, compatible);
-    int code = describe_idau(node, &config.mprofile, error);
+    int code = check_peers(node, error);
+    code = code ? code : describe_idau(node, &config.mprofile, error);
     if (code != 0) {
         return code;
     }
