@@ -452,6 +452,9 @@ TEST(devices_to_plug_have_their_own_settings)
         {"balloon,size=5000",
          "'size' of 'balloon' is SIZE[@TIME][:SIZE@TIME...], in pages of 4K "
          "and milliseconds, not '5000'"                                                       },
+        {"balloon,size=2K",
+         "'size' of 'balloon' is SIZE[@TIME][:SIZE@TIME...], in pages of 4K "
+         "and milliseconds, not '2K'"                                                         },
         {"balloon,size=4K@5us",
          "'size' of 'balloon' is SIZE[@TIME][:SIZE@TIME...], in pages of 4K "
          "and milliseconds, not '4K@5us'"                                                     },

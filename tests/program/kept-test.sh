@@ -88,6 +88,10 @@ says_new() {
         ! grep -q 'created by this run' "$work/run" &&
         virt --flash "new:$work/new.variables" &&
         grep -q "flash  *$work/new.variables: blank, created by this run" \
+            "$work/run" &&
+        virt --flash "new:$work/new.image" --image flash0=LICENSE \
+            --image flash1=LICENSE &&
+        grep -q "new.image: the contents of --image, created by this run" \
             "$work/run"
 }
 
