@@ -26,9 +26,9 @@ END
 grep -v FUSE_WR "$work/agent" >"$work/holding-agent"
 yes 'more than the queue takes' | head -n 4000 >"$work/keys"
 
-# Signals that this shell has ignored for what runs beside it come back.
+# Signals that this shell, or a nohup around it, has ignored come back.
 run_beside() {
-    env --default-signal=INT,QUIT "$cairn" run "$@" \
+    env --default-signal=HUP,INT,QUIT "$cairn" run "$@" \
         </dev/null >"$work/pipe" 2>"$work/err" &
     pid=$!
     exec 3<"$work/pipe"
