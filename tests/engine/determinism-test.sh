@@ -58,7 +58,7 @@ through() {
 same_hashes() {
     for build in release debug; do
         CAIRN_BOOT_MILLIONS=${CAIRN_BOOT_MILLIONS:-6} CAIRN_HASHES=$work/$build.hashes \
-            "build/out/$build/tests/determinism_test" the_same_ || return 1
+            "build/out/$build/tests/engine/determinism_test" the_same_ || return 1
     done
     test -s "$work/release.hashes" && cmp "$work/release.hashes" "$work/debug.hashes"
 }
@@ -109,7 +109,7 @@ restored_linux() {
 
 expect "the $other build is at hand" \
     make --no-print-directory BUILD=$other "build/out/$other/cairn" \
-    "build/out/$other/tests/determinism_test"
+    "build/out/$other/tests/engine/determinism_test"
 expect "the $other build runs guests to the same hashes" same_hashes
 for board in caliptra-1.0 caliptra-1.1; do
     expect "$board: ten times the same" ten_times "$cairn" run "$board"
