@@ -301,9 +301,12 @@ TEST(a_type_sees_only_what_is_within_its_configuration)
 TEST(a_device_begins_with_all_that_its_type_has)
 {
     struct virtio_recorder *const none = NULL;
+    OWNED(free_at) void *state = calloc(1, echo_device.state_size);
     struct virtio virtio;
 
+    REQUIRE(state != NULL);
     memset(&virtio, 0xff, sizeof(virtio));
+    virtio.state = state;
     virtio_init(&virtio, &echo_device);
     EXPECT_EQ(virtio.queues, ECHO_QUEUES);
     EXPECT_EQ(virtio.offered, UINT64_MAX);
