@@ -298,19 +298,19 @@ TEST(a_type_sees_only_what_is_within_its_configuration)
     }
 }
 
-TEST(a_device_begins_with_all_that_its_type_has)
+TEST_BEGINS(a_device_begins_with_all_that_its_type_has, driver)
 {
+    struct virtio *virtio = &driver->virtio;
     struct virtio_recorder *const none = NULL;
-    OWNED(free_at) void *state = calloc(1, echo_device.state_size);
-    struct virtio virtio;
+    struct echo echo = {0};
 
-    REQUIRE(state != NULL);
-    memset(&virtio, 0xff, sizeof(virtio));
-    virtio.state = state;
-    virtio_init(&virtio, &echo_device);
-    EXPECT_EQ(virtio.queues, ECHO_QUEUES);
-    EXPECT_EQ(virtio.offered, UINT64_MAX);
-    EXPECT(virtio.recorder == none);
+    test_driver_init(driver, &echo_device, &echo);
+    memset(virtio, 0xff, sizeof(*virtio));
+    virtio->state = driver->state;
+    virtio_init(virtio, &echo_device);
+    EXPECT_EQ(virtio->queues, ECHO_QUEUES);
+    EXPECT_EQ(virtio->offered, UINT64_MAX);
+    EXPECT(virtio->recorder == none);
 }
 
 TEST_BEGINS(a_change_has_a_new_generation_and_notifies_a_live_driver, driver)

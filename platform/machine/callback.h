@@ -34,7 +34,7 @@ void callback_lost(struct cairn_machine *machine, struct cairn_error *error);
  */
 #define MACHINE_GUARD(machine, error, call)                                    \
     ({                                                                         \
-        bool lost_;                                                            \
+        bool lost_ = false;                                                    \
         const int value_ = MEMORY_TRY(call, &lost_);                           \
         if (lost_) {                                                           \
             callback_lost(machine, error);                                     \

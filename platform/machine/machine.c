@@ -266,7 +266,7 @@ static int load_and_create(struct board *board,
 int machine_create(struct board *board, const struct cairn_options *options,
                    struct cairn_machine **made, struct error *error)
 {
-    bool lost;
+    bool lost = false;
     *made = NULL;
     if (!memory_hold_reserve()) {
         board_fini(board);

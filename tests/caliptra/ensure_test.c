@@ -53,16 +53,16 @@ TEST(a_tree_of_contexts_that_cannot_be_is_a_fault)
 #define FIELD(name) offsetof(struct dpe_context, name)
     static const struct {
         const char *what;
-        unsigned context;
         size_t field;
+        unsigned context;
         uint8_t value;
     } rows[] = {
-        {"no such state",        FIRST, FIELD(state),      3           },
-        {"parent that is free",  FIRST, FIELD(parent),     FREE        },
-        {"parent of itself",     FIRST, FIELD(parent),     FIRST       },
-        {"parent beyond",        FIRST, FIELD(parent),     DPE_CONTEXTS},
-        {"simulation of a fact", FIRST, FIELD(simulation), 1           },
-        {"root below its child", ROOT,  FIELD(parent),     FIRST       },
+        {"no such state",        FIELD(state),      FIRST, 3           },
+        {"parent that is free",  FIELD(parent),     FIRST, FREE        },
+        {"parent of itself",     FIELD(parent),     FIRST, FIRST       },
+        {"parent beyond",        FIELD(parent),     FIRST, DPE_CONTEXTS},
+        {"simulation of a fact", FIELD(simulation), FIRST, 1           },
+        {"root below its child", FIELD(parent),     ROOT,  FIRST       },
     };
 #undef FIELD
 
