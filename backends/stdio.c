@@ -8,6 +8,7 @@
  * one stdio at a time.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -160,11 +161,13 @@ static int open_stdio(struct character *character, const char *operand,
     state->terminal =
         isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &state->before) == 0;
     int code = state->terminal ? open_terminal(character, error) : 0;
-    if (code == 0) {
-        state->keys = (struct loop_watch){.fd = STDIN_FILENO,
-                                          .events = LOOP_READ,
-                                          .ready = take_keys,
-                                          .context = character};
+    /* Several ports may have it, and a loop has one watch of a descriptor. */
+    const int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+    state->keys = (struct loop_watch){.fd = fd,
+                                      .events = LOOP_READ,
+                                      .ready = take_keys,
+                                      .context = character};
+    if (code == 0 && fd >= 0) {
         if (state->terminal) {
             loop_watch(character->loop, &state->keys);
         } else {
@@ -178,6 +181,9 @@ static void close_stdio(struct character *character)
 {
     struct state *state = character->state;
     stop_listening(character);
+    if (state->keys.fd >= 0) {
+        close(state->keys.fd);
+    }
     loop_timer_cancel(character->loop, &state->begin);
     if (state->raw) {
         watch_stops(NULL);

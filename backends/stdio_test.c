@@ -238,3 +238,21 @@ TEST(a_terminal_is_given_back_while_the_program_is_stopped)
         port_close(&port);
     }
 }
+
+TEST(several_ports_may_have_standard_input)
+{
+    struct port port = {.loop = loop_create(NULL)};
+    const struct character_events events = {.received = take, .context = &port};
+    struct character *ports[2] = {NULL, NULL};
+    for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+        EXPECT_EQ(character_open(port.loop, "stdio", &events, &ports[i], NULL),
+                  0);
+    }
+    loop_turn(port.loop, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+        character_close(ports[i]);
+    }
+    EXPECT(fcntl(STDIN_FILENO, F_GETFD) != -1);
+    loop_destroy(port.loop);
+    buffer_fini(&port.came);
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A ring of bytes in somebody's state: an array, the place of its first byte
- * and how many there are, in members whose names begin with the array's. It may
- * hold no place or count past the array's size.
+ * and how many there are, in members whose names begin with the array's. The
+ * owner keeps both within the array's size, also when a state is restored.
  */
 #ifndef BASE_BYTE_RING_H
 #define BASE_BYTE_RING_H

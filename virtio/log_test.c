@@ -169,6 +169,27 @@ TEST(a_region_says_what_is_under_way_and_in_which_order)
     end(&fixture);
 }
 
+/* Another process may write to the region. */
+static void serve_and_spoil(struct virtio *virtio, unsigned queue)
+{
+    struct fixture *fixture = virtio->outside;
+
+    echo_device.serve(virtio, queue);
+    fixture->region->last_batch_head = UINT16_MAX;
+}
+
+TEST(an_index_outside_of_the_region_is_not_followed)
+{
+    struct fixture fixture;
+
+    start(&fixture, false, MOST);
+    fixture.type.serve = serve_and_spoil;
+    offer(&fixture, 0, 4);
+    EXPECT_EQ(fixture.region->used_index, 4);
+    EXPECT_EQ(count_inflight(&fixture), 4); /* nobody knows which ended */
+    end(&fixture);
+}
+
 TEST(a_queue_that_stops_leaves_an_empty_region)
 {
     static void (*const stops[])(struct virtio * virtio, unsigned queue) = {

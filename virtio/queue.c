@@ -175,7 +175,9 @@ void virtio_log_settle(struct virtio_queue *queue)
     uint16_t left = (uint16_t)(queue->state->used - region->used_index);
 
     debug_assert(left <= queue->state->size);
-    for (uint16_t id = region->last_batch_head; left > 0; left--) {
+    /* Others may write to the region: no index is followed out of it. */
+    for (uint16_t id = region->last_batch_head;
+         left > 0 && id < queue->size_max; left--) {
         queue->log[id].inflight = 0;
         id = queue->log[id].next;
     }

@@ -245,15 +245,16 @@ static int save_bytes(struct cairn_machine *machine, uint8_t **bytes,
     struct saving saving = {.error = &error};
     int code = save(machine, &saving);
     if (code == 0) {
-        *size = (size_t)saving.head.file_size;
-        *bytes = xcalloc(*size, 1);
-        code = file_read_at(saving.draft.fd, 0, *bytes, *size, &error);
+        const size_t whole = (size_t)saving.head.file_size;
+        uint8_t *read = xcalloc(whole, 1);
+        code = file_read_at(saving.draft.fd, 0, read, whole, &error);
         file_close(saving.draft.fd);
-    }
-    if (code != 0) {
-        free(*bytes);
-        *bytes = NULL;
-        *size = 0;
+        if (code == 0) {
+            *bytes = read;
+            *size = whole;
+        } else {
+            free(read);
+        }
     }
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
